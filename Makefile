@@ -1,0 +1,45 @@
+# Every target is listed by `make help`. Continuous integration calls the same ones.
+.DEFAULT_GOAL := help
+.PHONY: help setup run demo test unit lint format faults docs lock clean
+MAKEFLAGS += --no-print-directory
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## install what is missing (Debian packages, then .venv from requirements.lock)
+	@scripts/setup
+
+run: setup ## start the whole platform here, with its own PostgreSQL and RabbitMQ
+	@.venv/bin/panjareh up
+
+demo: setup ## follow one citizen's request from the form to the verified document
+	@.venv/bin/panjareh demo
+
+test: setup ## every test, on real PostgreSQL and RabbitMQ
+	@.venv/bin/pytest
+
+unit: setup ## only the tests that need no server
+	@.venv/bin/pytest tests/unit tests/architecture tests/golden
+
+lint: setup ## style, formatting, types and the fences between packages
+	@.venv/bin/ruff check
+	@.venv/bin/ruff format --check
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports
+
+format: setup ## put the code in the house's format
+	@.venv/bin/ruff check --fix
+	@.venv/bin/ruff format
+
+faults: setup ## only the tests that kill processes and servers
+	@.venv/bin/pytest -m faults
+
+docs: setup ## write the contracts in docs/ anew from the code
+	@.venv/bin/python scripts/generate_contracts.py
+
+lock: setup ## compile requirements.lock anew from the pyproject files
+	@scripts/lock
+
+clean: ## remove .venv, caches and build results (data folders stay)
+	@rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist
+	@find libs services tests -name __pycache__ -prune -exec rm -rf {} +

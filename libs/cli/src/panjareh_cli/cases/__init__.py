@@ -1,0 +1,1 @@
+"""Past cases of an authority: read from its log, checked, and sent to the platform."""

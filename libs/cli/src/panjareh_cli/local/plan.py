@@ -1,0 +1,71 @@
+"""What the platform consists of: its processes, its migrations, and the doors that seed it."""
+
+from __future__ import annotations
+
+import importlib.util
+from dataclasses import dataclass
+from pathlib import Path
+
+from panjareh_cli.local.secrets import SERVICES
+
+# Authorities that the sandbox plays, by the name that providers.yaml gives them.
+AUTHORITIES = ("civil_registry", "welfare", "mobile_registry")
+
+
+@dataclass(frozen=True)
+class Program:
+    """`python -m module arguments`, run with what its service may know."""
+
+    name: str
+    service: str
+    module: str
+    arguments: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Door:
+    """An operators' one-shot command, with the files it reads: it runs again when they change."""
+
+    program: Program
+    content: Path
+
+
+def _of(service: str, *arguments: str) -> Program:
+    return Program(f"{service}.{arguments[0]}", service, f"panjareh_{service}", arguments)
+
+
+def _demo_folder() -> Path:
+    # Found without importing the sandbox, which would bring a web framework along.
+    found = importlib.util.find_spec("panjareh_sandbox")
+    if found is None or found.origin is None:
+        return Path("panjareh_sandbox/demo")
+    return Path(found.origin).parent / "demo"
+
+
+def _door(service: str, command: str, content: Path) -> Door:
+    return Door(_of(service, command, str(content)), content)
+
+
+MIGRATIONS: tuple[Program, ...] = tuple(_of(service, "migrate") for service in SERVICES)
+
+DOORS: tuple[Door, ...] = (
+    _door("catalog", "publish", _demo_folder() / "services"),
+    _door("inquiry", "connect", _demo_folder() / "providers.yaml"),
+    _door("identity", "appoint", _demo_folder() / "officers.yaml"),
+)
+
+PROCESSES: tuple[Program, ...] = (
+    _of("identity", "rpc"),
+    _of("identity", "follower"),
+    _of("catalog", "rpc"),
+    _of("catalog", "follower"),
+    _of("requests", "rpc"),
+    _of("requests", "follower"),
+    _of("requests", "clock"),
+    _of("inquiry", "rpc"),
+    _of("inquiry", "follower"),
+    _of("inquiry", "clock"),
+    _of("feedback", "rpc"),
+    _of("gateway", "http"),
+    Program("sandbox", "sandbox", "panjareh_sandbox", ()),
+)

@@ -1,0 +1,318 @@
+"""The whole platform on this machine: servers, migrations, seed, processes, in the fastest safe order."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from urllib.parse import urlsplit, urlunsplit
+
+from panjareh_cli.local import plan
+from panjareh_cli.local.faults import LocalFault
+from panjareh_cli.local.home import find_home, read_json, write_private
+from panjareh_cli.local.plan import Door, Program
+from panjareh_cli.local.ports import LOOPBACK, is_free, next_free
+from panjareh_cli.local.postgres import Mode
+from panjareh_cli.local.processes import Announce, OneShot, Supervised
+from panjareh_cli.local.secrets import AMQP_PASSWORD, DATABASE_PASSWORD, SIGNERS
+from panjareh_cli.local.servers import LocalServers
+
+__all__ = ["Platform", "find_home"]
+
+USUAL_PORT = 8080
+EVERY_ADDRESS = "0.0.0.0"  # noqa: S104 - compared with, never a default
+# Held by one service and told to no other. A transport key is shared by all who call the service.
+OWN_SECRETS = ("SIGNING_KEY", "SEALING_KEY", "DATABASE_PASSWORD")
+
+
+class Platform:
+    """Everything that `panjareh up` runs. `start` returns when all of it serves, or undoes itself.
+
+    `http_port`: a number, 0 for any free one, None for PANJAREH_HTTP_PORT or else 8080 or above.
+    """
+
+    def __init__(
+        self,
+        home: Path,
+        http_port: int | None = None,
+        *,
+        environ: Mapping[str, str] = os.environ,
+        announce: Announce = lambda text: None,
+    ) -> None:
+        self.home = home
+        self.servers = LocalServers(home, environ)
+        self.env: dict[str, str] = {}
+        self.url = ""
+        self.sandbox_url = ""
+        self._environ = environ
+        self._wanted_port = http_port
+        self._announce = announce
+        self._processes: dict[str, Supervised] = {}
+        self._records = threading.Lock()
+        self._started = False
+
+    def start(self, progress: Announce = lambda text: None) -> None:
+        """Start all. Raises LocalFault saying what failed; what had been started is stopped again."""
+        began = time.monotonic()
+        self.servers.start(progress)
+        self._started = True
+        try:
+            self._choose_addresses()
+            self._run_all(
+                [self._one_shot(program, administrator=True) for program in plan.MIGRATIONS],
+                progress,
+                "databases and queues are up to date",
+            )
+            self.servers.wait_for_broker(progress)
+            self._seed(progress)
+            self._start_processes(progress)
+            self._write_run_record()
+        except BaseException:
+            self.stop()
+            raise
+        progress(f"everything serves ({time.monotonic() - began:.1f} s in all)")
+
+    def stop(self, progress: Announce = lambda text: None) -> None:
+        """Stop everything that was started: the gateway first, so that what is in flight can end."""
+        if not self._started:
+            return
+        self._started = False
+        try:
+            self._stop_processes()
+            progress("every process has stopped")
+        finally:
+            for record in ("run.json", "processes.json"):
+                (self.home / record).unlink(missing_ok=True)
+            self.servers.stop()
+        progress("PostgreSQL and RabbitMQ have stopped")
+
+    def process(self, name: str) -> Supervised:
+        """A process by its name, such as `requests.rpc`."""
+        try:
+            return self._processes[name]
+        except KeyError:
+            known = ", ".join(self._processes) or "none"
+            raise LocalFault(f"there is no process {name}; running are: {known}") from None
+
+    def kill(self, name: str, number: signal.Signals = signal.SIGKILL) -> None:
+        """Send a process a signal; one that ends is started again."""
+        self.process(name).kill(number)
+
+    def wait_ready(self, name: str, timeout: float | None = None) -> None:
+        """Return when a process serves (again)."""
+        self.process(name).wait_ready(timeout)
+
+    def restart_broker(self) -> None:
+        self.servers.private_broker().restart()
+
+    def restart_database(self, mode: Mode = "fast") -> None:
+        self.servers.private_database().restart(mode)
+
+    def environment_for(self, service: str, *, administrator: bool = False) -> dict[str, str]:
+        """What a process of one service may know: its own keys, and nobody else's.
+
+        Only a migration creates databases, so only it is told the administrator's password.
+        """
+        hidden = {
+            f"PANJAREH_{other.upper()}_{kind}"
+            for other in SIGNERS
+            for kind in OWN_SECRETS
+            if other != service
+        }
+        hidden |= {DATABASE_PASSWORD, AMQP_PASSWORD}
+        env = {name: value for name, value in self.env.items() if name not in hidden}
+        if not administrator:
+            env["PANJAREH_DATABASE_URL"] = _without_password(env["PANJAREH_DATABASE_URL"])
+        if service == "sandbox":
+            # It plays the authorities, which know nothing of us.
+            env = {
+                name: value
+                for name, value in env.items()
+                if not name.startswith("PANJAREH_")
+                or name.startswith("PANJAREH_SANDBOX_")
+                or name == "PANJAREH_LOG_LEVEL"
+            }
+        return env
+
+    def _choose_addresses(self) -> None:
+        environ = self._environ
+        host = environ.get("PANJAREH_HTTP_HOST") or LOOPBACK
+        port = self._http_port(host)
+        ports = self.servers.ports
+        sandbox_port = ports.free("sandbox")
+        authorities = {name: ports.free(name) for name in plan.AUTHORITIES}
+        self.sandbox_url = f"http://{LOOPBACK}:{sandbox_port}"
+        self.url = f"http://{LOOPBACK if host == EVERY_ADDRESS else host}:{port}"
+        self.env = {
+            **self.servers.secrets,
+            # Set from outside, it wins over what was made here, and loses to what was started here.
+            **environ,
+            "PANJAREH_HOME": str(self.home),
+            "PANJAREH_DATABASE_URL": self.servers.database_url,
+            "PANJAREH_AMQP_URL": self.servers.amqp_url,
+            "PANJAREH_HTTP_HOST": host,
+            "PANJAREH_HTTP_PORT": str(port),
+            "PANJAREH_SANDBOX_PORT": str(sandbox_port),
+            "PANJAREH_SANDBOX_AUTHORITY_PORTS": json.dumps(authorities),
+            "PANJAREH_SANDBOX_LEDGER_DIR": str(self.home / "sandbox"),
+            "PANJAREH_SMS_URL": environ.get("PANJAREH_SMS_URL") or f"{self.sandbox_url}/sms",
+            "PYTHONUNBUFFERED": "1",
+        }
+        for name, authority_port in authorities.items():
+            variable = f"PANJAREH_PROVIDER_{name.upper()}_URL"
+            self.env[variable] = environ.get(variable) or f"http://{LOOPBACK}:{authority_port}"
+
+    def _http_port(self, host: str) -> int:
+        wanted = self._wanted_port
+        if wanted == 0:
+            return self.servers.ports.free("http")
+        named = self._environ.get("PANJAREH_HTTP_PORT")
+        if wanted is None and not named:
+            return next_free(USUAL_PORT, host)
+        if wanted is None:
+            if not (named or "").isdigit():
+                raise LocalFault(f"PANJAREH_HTTP_PORT is not a port number: {named}")
+            wanted = int(named or "")
+        if not is_free(wanted, host):
+            raise LocalFault(
+                f"port {wanted} on {host} is taken or not ours to use; "
+                "end what listens there, or name another with PANJAREH_HTTP_PORT"
+            )
+        return wanted
+
+    def _command(self, program: Program) -> list[str]:
+        return [sys.executable, "-m", program.module, *program.arguments]
+
+    def _log(self, name: str) -> Path:
+        return self.home / "logs" / f"{name}.log"
+
+    def _one_shot(self, program: Program, *, administrator: bool = False) -> OneShot:
+        env = self.environment_for(program.service, administrator=administrator)
+        command, log = self._command(program), self._log(program.name)
+        return OneShot(program.name, command, env, log)
+
+    def _seed(self, progress: Announce) -> None:
+        database = self.servers.database
+        # Kept with the data it describes: a new cluster is an empty one and wants its seed.
+        record = (database.folder if database else self.home) / "seeded.json"
+        done = read_json(record)
+        due = {door.program.name: (door, self._mark(door)) for door in plan.DOORS}
+        due = {name: entry for name, entry in due.items() if done.get(name) != entry[1]}
+        if not due:
+            return
+        self._run_all(
+            [self._one_shot(door.program) for door, _ in due.values()],
+            progress,
+            "services, providers and officers are known",
+        )
+        marks = {name: mark for name, (_, mark) in due.items()}
+        write_private(record, json.dumps({**done, **marks}, indent=1))
+
+    def _mark(self, door: Door) -> str:
+        """Changes when a door's files do, or the database, or an address that they refer to."""
+        digest = hashlib.sha256()
+        content = door.content
+        files = sorted(content.rglob("*.y*ml")) if content.is_dir() else [content]
+        for file in files:
+            digest.update(f"{file.relative_to(content.parent)}\n".encode())
+            digest.update(file.read_bytes())
+        digest.update(_without_password(self.env["PANJAREH_DATABASE_URL"]).encode())
+        for name in sorted(self.env):
+            if name.startswith("PANJAREH_PROVIDER_"):
+                digest.update(f"{name}={self.env[name]}\n".encode())
+        return digest.hexdigest()
+
+    def _run_all(self, tasks: Sequence[OneShot], progress: Announce, done: str) -> None:
+        """Run commands side by side; when one fails, or we are interrupted, the others end too."""
+        if not tasks:
+            return
+        began = time.monotonic()
+        with ThreadPoolExecutor(max_workers=len(tasks)) as pool:
+            running = [pool.submit(task.run) for task in tasks]
+            try:
+                finished, _ = wait(running, return_when=FIRST_EXCEPTION)
+                for ended in finished:
+                    ended.result()
+            except BaseException:
+                for task in tasks:
+                    task.cancel()
+                raise
+        progress(f"{done} ({time.monotonic() - began:.1f} s)")
+
+    def _start_processes(self, progress: Announce) -> None:
+        began = time.monotonic()
+        for program in plan.PROCESSES:
+            self._processes[program.name] = Supervised(
+                program.name,
+                self._command(program),
+                self.environment_for(program.service),
+                self._log(program.name),
+                announce=self._announce,
+                changed=self._write_process_record,
+            )
+        for process in self._processes.values():
+            process.start()
+        for process in self._processes.values():
+            process.wait_ready()
+        count = len(self._processes)
+        progress(f"{count} processes are ready ({time.monotonic() - began:.1f} s)")
+
+    def _stop_processes(self) -> None:
+        doors = [p for name, p in self._processes.items() if name.startswith("gateway.")]
+        for process in doors:
+            process.stop()
+        others = [process for process in self._processes.values() if process not in doors]
+        for process in others:
+            process.ask_to_stop()
+        for process in others:
+            process.stop()
+        self._processes = {}
+
+    def _write_run_record(self) -> None:
+        run = {
+            "url": self.url,
+            "sandbox_url": self.sandbox_url,
+            "pid": os.getpid(),
+            "started_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        }
+        write_private(self.home / "run.json", json.dumps(run))
+
+    def _write_process_record(self) -> None:
+        """For `panjareh status`, which is another process."""
+        with self._records:
+            if not self._started:
+                return
+            record = {
+                name: {"state": p.state.value, "pid": p.pid, "restarts": p.restarts}
+                for name, p in self._processes.items()
+            }
+            write_private(self.home / "processes.json", json.dumps(record))
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        fault: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+
+def _without_password(url: str) -> str:
+    parts = urlsplit(url)
+    user = parts.netloc.rpartition("@")[0].partition(":")[0]
+    host = parts.netloc.rpartition("@")[2]
+    return urlunsplit(parts._replace(netloc=f"{user}@{host}" if user else host))

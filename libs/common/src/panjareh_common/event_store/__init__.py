@@ -1,0 +1,16 @@
+"""The event log: aggregates of the `eventsourcing` library on the event table of design part 4."""
+
+from panjareh_common.event_store.aggregate import PersonalAggregate, PublicAggregate
+from panjareh_common.event_store.log import Cause, EventLog, RecordedEvent, UnitOfWork
+from panjareh_common.event_store.sealing import Keyring, Sealed
+
+__all__ = [
+    "Cause",
+    "EventLog",
+    "Keyring",
+    "PersonalAggregate",
+    "PublicAggregate",
+    "RecordedEvent",
+    "Sealed",
+    "UnitOfWork",
+]

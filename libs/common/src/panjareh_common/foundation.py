@@ -1,0 +1,76 @@
+"""What every process of a service is built on: settings read, database, log, keys, calls. Wiring starts here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from panjareh_common import settings as names
+from panjareh_common.clock import Clock, utc_now
+from panjareh_common.database import Database
+from panjareh_common.event_store.log import EventLog
+from panjareh_common.event_store.sealing import Keyring
+from panjareh_common.rpc.client import RpcClient
+from panjareh_common.security.tokens import ServiceIdentity, TokenVerifier
+from panjareh_common.security.transport import Transport
+from panjareh_common.settings import Setting, Settings, service_database_url
+
+
+@dataclass(frozen=True)
+class Foundation:
+    """One service's parts, in one process."""
+
+    service: str
+    settings: Settings
+    database_url: str
+    amqp_url: str
+    database: Database
+    keyring: Keyring
+    log: EventLog
+    identity: ServiceIdentity
+    verifier: TokenVerifier
+    transport: Transport
+    calls: RpcClient
+
+    def open(self) -> Foundation:
+        """Opens connections; before this, making a Foundation touches nothing outside."""
+        self.database.open()
+        self.calls.open()
+        return self
+
+    def close(self) -> None:
+        self.calls.close()
+        self.database.close()
+
+
+def lay(
+    service: str,
+    *,
+    calls: tuple[str, ...] = (),
+    also: tuple[Setting, ...] = (),
+    clock: Clock = utc_now,
+) -> Foundation:
+    """A service's foundation. `calls` names the services it calls, `also` further settings it reads.
+
+    Raises SettingsMissing naming everything that is missing at once.
+    """
+    transports = {name: names.transport_key(name) for name in {service, *calls}}
+    signing, sealing = names.signing_key(service), names.sealing_key(service)
+    settings = Settings(names.AMQP_URL, names.JWKS, signing, sealing, *transports.values(), *also)
+    database_url = service_database_url(service)
+    database = Database(database_url)
+    keyring = Keyring(settings[sealing], database)
+    transport = Transport({name: settings[key] for name, key in transports.items()})
+    amqp_url: str = settings[names.AMQP_URL]
+    return Foundation(
+        service=service,
+        settings=settings,
+        database_url=database_url,
+        amqp_url=amqp_url,
+        database=database,
+        keyring=keyring,
+        log=EventLog(database, keyring, clock),
+        identity=ServiceIdentity(service, settings[signing]),
+        verifier=TokenVerifier(settings[names.JWKS]),
+        transport=transport,
+        calls=RpcClient(amqp_url, transport),
+    )

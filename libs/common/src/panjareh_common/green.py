@@ -1,0 +1,33 @@
+"""Imported first, and only, by processes that run Nameko: makes eventlet, psycopg and eventsourcing agree.
+
+Two traps measured in this stack are closed here. The C driver's own wait function blocks the whole
+process for the length of a query, heartbeats included, so psycopg is told to wait through `select`,
+which eventlet makes green. And eventlet replaces `queue.Queue` by a class without the parts that
+`eventsourcing` builds on; the standard class runs well on green threads.
+"""
+
+import os
+import queue
+import sys
+import warnings
+
+if "psycopg" in sys.modules:
+    raise RuntimeError("panjareh_common.green must be imported before psycopg")
+
+os.environ["PSYCOPG_WAIT_FUNC"] = "wait_select"
+_standard = (queue.Queue, queue.LifoQueue, queue.PriorityQueue)
+
+with warnings.catch_warnings():
+    # eventlet announces its retirement at every import; decision 0001 says what we do about it.
+    warnings.simplefilter("ignore")
+    import eventlet
+
+eventlet.monkey_patch()
+queue.Queue, queue.LifoQueue, queue.PriorityQueue = _standard  # type: ignore[misc]
+
+import psycopg.waiting  # noqa: E402  # after the variable it reads
+
+if psycopg.waiting.wait is not psycopg.waiting.wait_select:
+    raise RuntimeError(
+        "psycopg does not wait through select: every query would freeze this process"
+    )

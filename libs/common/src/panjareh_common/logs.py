@@ -1,0 +1,54 @@
+"""Structured logs: one JSON object a line on stderr, with the trace in it and no personal data."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+
+from panjareh_common import telemetry
+
+
+def _in_trace(_: Any, __: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    entry.update(telemetry.ids())
+    return entry
+
+
+def set_up(service: str, level: str = "INFO") -> None:
+    """Sends structlog's and the standard library's records through one JSON formatter."""
+
+    def name(_: Any, __: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        entry["service.name"] = service
+        return entry
+
+    shared: list[Any] = [
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True, key="timestamp"),
+        structlog.processors.format_exc_info,
+        name,
+        _in_trace,
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.JSONRenderer(ensure_ascii=False),
+            ],
+        )
+    )
+    logging.root.handlers = [handler]
+    logging.root.setLevel(level)
+    # These speak of every frame or connection at INFO; their warnings still come through.
+    for chatty in ("amqp", "kombu", "aiormq", "aio_pika", "httpx", "httpcore", "psycopg.pool"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)

@@ -1,0 +1,87 @@
+"""The exchanges and queues that integration events travel through; `migrate` declares them all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from kombu import Connection, Exchange, Queue, binding
+
+from panjareh_common.rpc import wire
+
+DELIVERY_LIMIT = 4  # redeliveries; five deliveries in all, then the dead-letter queue
+
+UNROUTED = Exchange("panjareh.unrouted", type="fanout", durable=True)
+EVENTS = Exchange(
+    "panjareh.events",
+    type="topic",
+    durable=True,
+    arguments={"alternate-exchange": UNROUTED.name},
+)
+DEAD = Exchange("panjareh.dead", type="topic", durable=True)
+RPC = Exchange(wire.EXCHANGE, type="topic", durable=True)
+
+# What nobody binds is kept for a look, bounded: the event log is the truth and can send it again.
+UNROUTED_QUEUE = Queue(
+    "panjareh.unrouted",
+    exchange=UNROUTED,
+    durable=True,
+    queue_arguments={"x-queue-type": "quorum", "x-max-length": 100_000, "x-overflow": "drop-head"},
+)
+
+
+@dataclass(frozen=True)
+class Subscription:
+    """One listener's standing wish: which event types a handler of a service wants.
+
+    Its name is the queue's name and the inbox's key: it must not change between releases.
+    """
+
+    service: str
+    handler: str
+    types: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        return f"{self.service}.{self.handler}"
+
+    def queue(self) -> Queue:
+        """A quorum queue bound to each type; poison ends in the service's dead-letter queue."""
+        return Queue(
+            self.name,
+            bindings=[binding(exchange=EVENTS, routing_key=type_) for type_ in self.types],
+            durable=True,
+            queue_arguments={
+                "x-queue-type": "quorum",
+                "x-delivery-limit": DELIVERY_LIMIT,
+                "x-dead-letter-exchange": DEAD.name,
+                "x-dead-letter-routing-key": self.name,
+                "x-dead-letter-strategy": "at-least-once",
+                "x-overflow": "reject-publish",
+            },
+        )
+
+
+def dead_letter_queue(service: str) -> Queue:
+    return Queue(
+        f"{service}.dead",
+        exchange=DEAD,
+        routing_key=f"{service}.*",
+        durable=True,
+        queue_arguments={"x-queue-type": "quorum"},
+    )
+
+
+def rpc_queue(service: str) -> Queue:
+    return Queue(wire.queue_name(service), exchange=RPC, routing_key=f"{service}.*", durable=True)
+
+
+def declare(connection: Connection, service: str, subscriptions: Iterable[Subscription]) -> None:
+    """Makes what a service receives through, and what everybody shares. Safe to repeat."""
+    channel = connection.channel()
+    for exchange in (UNROUTED, EVENTS, DEAD, RPC):
+        exchange(channel).declare()
+    queues = [UNROUTED_QUEUE, rpc_queue(service), dead_letter_queue(service)]
+    for queue in (*queues, *(subscription.queue() for subscription in subscriptions)):
+        queue(channel).declare()
+    channel.close()

@@ -1,0 +1,1 @@
+"""Plain SQL migrations, forward only: makes a service's database, role, tables and queues."""

@@ -1,0 +1,46 @@
+"""How every process starts and stops: logs, telemetry, signals, and the line `ready`."""
+
+from __future__ import annotations
+
+import importlib
+import signal
+import sys
+import threading
+from collections.abc import Mapping
+
+
+def run(service: str, commands: Mapping[str, str], arguments: list[str] | None = None) -> None:
+    """Runs `python -m panjareh_<service> <command>`.
+
+    `commands` maps a command to the module whose `main(arguments)` does it; only that module is
+    imported, so that a plain process never pays for Nameko.
+    """
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if not arguments or arguments[0] not in commands:
+        sys.exit(f"usage: python -m panjareh_{service} {'|'.join(commands)}")
+    command, rest = arguments[0], arguments[1:]
+    if command == "rpc":
+        importlib.import_module("panjareh_common.green")
+
+    from panjareh_common import logs, telemetry
+    from panjareh_common.settings import LOG_LEVEL, Settings, SettingsMissing
+
+    try:
+        logs.set_up(service, Settings(LOG_LEVEL)[LOG_LEVEL])
+        telemetry.set_up(service, command)
+        importlib.import_module(commands[command]).main(rest)
+    except SettingsMissing as missing:
+        sys.exit(f"panjareh_{service} {command} cannot start: {missing}")
+
+
+def stop_on_signal() -> threading.Event:
+    """An event that SIGTERM and SIGINT set."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
+def ready() -> None:
+    """Tells whoever started this process that it serves now."""
+    print("ready", flush=True)

@@ -1,0 +1,1 @@
+"""Remote calls between services: transient, with a deadline, sealed, and answered by name."""

@@ -1,0 +1,151 @@
+"""What a process is told from outside: environment variables, read once, typed and checked together."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlsplit, urlunsplit
+
+SERVICES = ("identity", "catalog", "requests", "inquiry", "feedback")
+
+
+class SettingsMissing(Exception):
+    """Names every variable that is missing or cannot be read, with what it is for."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One variable: its name, what it is for, and how its text is read."""
+
+    name: str
+    help: str
+    read: Callable[[str], Any] = str
+    default: str | None = None
+    secret: bool = False
+
+
+def _bytes32(text: str) -> bytes:
+    raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    if len(raw) != 32:
+        raise ValueError("needs 32 bytes in base64url")
+    return raw
+
+
+DATABASE_URL = Setting(
+    "PANJAREH_DATABASE_URL",
+    "administrator's PostgreSQL URL, from which each service's database and role are made",
+    secret=True,
+)
+AMQP_URL = Setting("PANJAREH_AMQP_URL", "the RabbitMQ broker", secret=True)
+JWKS = Setting(
+    "PANJAREH_SERVICE_JWKS", "public keys of the services, a JWK set as JSON", read=json.loads
+)
+LOG_LEVEL = Setting("PANJAREH_LOG_LEVEL", "least severity that is logged", default="INFO")
+HTTP_HOST = Setting("PANJAREH_HTTP_HOST", "address the gateway listens on", default="127.0.0.1")
+HTTP_PORT = Setting("PANJAREH_HTTP_PORT", "port the gateway listens on", read=int, default="8080")
+SMS_URL = Setting("PANJAREH_SMS_URL", "SMS gateway that identity posts messages to")
+
+
+def signing_key(service: str) -> Setting:
+    return Setting(
+        f"PANJAREH_{service.upper()}_SIGNING_KEY",
+        f"{service}'s Ed25519 private key, a JWK as JSON",
+        read=json.loads,
+        secret=True,
+    )
+
+
+def sealing_key(service: str) -> Setting:
+    return Setting(
+        f"PANJAREH_{service.upper()}_SEALING_KEY",
+        f"key-encryption key of {service}, 32 bytes in base64url",
+        read=_bytes32,
+        secret=True,
+    )
+
+
+def transport_key(service: str) -> Setting:
+    return Setting(
+        f"PANJAREH_{service.upper()}_TRANSPORT_KEY",
+        f"seals RPC bodies for {service}, 32 bytes in base64url",
+        read=_bytes32,
+        secret=True,
+    )
+
+
+def database_password(service: str) -> Setting:
+    return Setting(
+        f"PANJAREH_{service.upper()}_DATABASE_PASSWORD",
+        f"password of the role panjareh_{service}",
+        secret=True,
+    )
+
+
+def database_url_override(service: str) -> Setting:
+    return Setting(
+        f"PANJAREH_{service.upper()}_DATABASE_URL",
+        f"{service}'s own PostgreSQL URL, instead of one derived from PANJAREH_DATABASE_URL",
+        default="",
+        secret=True,
+    )
+
+
+def all_settings() -> list[Setting]:
+    """Every variable the platform reads, for the table in docs/settings.md."""
+    signers = (*SERVICES, "gateway")
+    return [
+        DATABASE_URL,
+        AMQP_URL,
+        JWKS,
+        LOG_LEVEL,
+        HTTP_HOST,
+        HTTP_PORT,
+        SMS_URL,
+        *(signing_key(service) for service in signers),
+        *(sealing_key(service) for service in SERVICES),
+        *(transport_key(service) for service in SERVICES),
+        *(database_password(service) for service in SERVICES),
+        *(database_url_override(service) for service in SERVICES),
+    ]
+
+
+class Settings:
+    """The variables one process asked for, by name. Raises SettingsMissing naming all that fail."""
+
+    def __init__(self, *wanted: Setting, environ: Mapping[str, str] = os.environ) -> None:
+        self._values: dict[str, Any] = {}
+        wrong: list[str] = []
+        for setting in wanted:
+            text = environ.get(setting.name, setting.default)
+            if text is None:
+                wrong.append(f"{setting.name} is missing: {setting.help}")
+                continue
+            try:
+                self._values[setting.name] = setting.read(text)
+            except ValueError as cause:
+                wrong.append(f"{setting.name} cannot be read ({cause}): {setting.help}")
+        if wrong:
+            raise SettingsMissing("; ".join(wrong))
+
+    def __getitem__(self, setting: Setting) -> Any:
+        return self._values[setting.name]
+
+
+def service_database_url(service: str, environ: Mapping[str, str] = os.environ) -> str:
+    """The URL a service's processes connect with: its own override, or role and database of its name."""
+    override = str(
+        Settings(database_url_override(service), environ=environ)[database_url_override(service)]
+    )
+    if override:
+        return override
+    wanted = (DATABASE_URL, database_password(service))
+    settings = Settings(*wanted, environ=environ)
+    url = urlsplit(settings[DATABASE_URL])
+    host = url.netloc.rpartition("@")[2]
+    user = f"panjareh_{service}"
+    netloc = f"{user}:{quote(settings[database_password(service)], safe='')}@{host}"
+    return str(urlunsplit((url.scheme, netloc, f"/{user}", url.query, "")))

@@ -1,0 +1,1 @@
+"""Testing tools that the packages' tests share; nothing else imports this."""

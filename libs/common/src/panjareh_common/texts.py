@@ -1,0 +1,59 @@
+"""Sentences for people in their language: gettext catalogues, one a package, English in the code."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from importlib import import_module
+from pathlib import Path
+
+from babel.messages.pofile import read_po
+
+from panjareh_common.refusals import Refusal, RemoteRefusal
+
+LANGUAGES = ("fa", "en")
+DEFAULT_LANGUAGE = "fa"
+
+
+@lru_cache(maxsize=64)
+def catalogue(package: str, language: str) -> dict[str, str]:
+    """Translations of one package, from `<package>/locale/<language>.po`; empty where it has none."""
+    origin = import_module(package).__file__
+    assert origin is not None
+    path = Path(origin).parent / "locale" / f"{language}.po"
+    if not path.exists():
+        return {}
+    with path.open("rb") as file:
+        return {
+            str(message.id): str(message.string)
+            for message in read_po(file)
+            if message.id and message.string
+        }
+
+
+def text(package: str, message: str, language: str, **details: object) -> str:
+    """The message in a language, its named places filled; English where no translation is known."""
+    template = message if language == "en" else catalogue(package, language).get(message, message)
+    return template.format(**details) if details else template
+
+
+def translate(refusal: Refusal, language: str) -> str:
+    """What a refusal says to its reader. A remote refusal was translated where it was said."""
+    if isinstance(refusal, RemoteRefusal):
+        return refusal.text
+    package = type(refusal).__module__.partition(".")[0]
+    return text(package, refusal.message, language, **refusal.details)
+
+
+def choose_language(accept: str | None) -> str:
+    """The best language we have for an Accept-Language header; Persian when it asks for none of ours."""
+    best, weight = DEFAULT_LANGUAGE, 0.0
+    for part in (accept or "").split(","):
+        tag, _, parameter = part.strip().partition(";")
+        name = tag.partition("-")[0].lower()
+        try:
+            quality = float(parameter.strip().removeprefix("q=")) if parameter else 1.0
+        except ValueError:
+            continue
+        if name in LANGUAGES and quality > weight:
+            best, weight = name, quality
+    return best

@@ -1,0 +1,1 @@
+"""Sandbox authorities and an SMS gateway: real programs over the real protocols."""

@@ -1,0 +1,75 @@
+"""The sandbox program: three authorities and an SMS gateway, until SIGTERM."""
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from panjareh_sandbox.authority import Authority
+from panjareh_sandbox.control_http import Station, control_app
+from panjareh_sandbox.json_log import log_to_stderr
+from panjareh_sandbox.ledger import Ledger
+from panjareh_sandbox.listener import Listener, PortTaken
+from panjareh_sandbox.provider_http import provider_app
+from panjareh_sandbox.register import AUTHORITIES
+from panjareh_sandbox.settings import Settings, SettingsInvalid
+from panjareh_sandbox.sms import Inbox
+
+log = logging.getLogger("panjareh_sandbox")
+
+
+def main() -> int:
+    log_to_stderr("INFO")
+    try:
+        settings = Settings.read(os.environ)
+        log_to_stderr(settings.log_level)
+        asyncio.run(_serve(settings))
+    except (SettingsInvalid, PortTaken) as fault:
+        log.error(str(fault))
+        return 2
+    return 0
+
+
+async def _serve(settings: Settings) -> None:
+    told_to_stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, told_to_stop.set)
+
+    stations = {
+        name: _station(name, port, settings.ledger_dir)
+        for name, port in settings.authority_ports.items()
+    }
+    control = Listener(control_app(stations, Inbox(), _now), settings.control_port)
+    listeners = [control, *(station.listener for station in stations.values())]
+    try:
+        for listener in listeners:
+            await listener.open()
+        print("ready", flush=True)
+        await told_to_stop.wait()
+        log.info("stopping")
+    finally:
+        for station in stations.values():
+            station.authority.behave(station.authority.mode)  # answers whoever is kept waiting
+        await asyncio.gather(*(listener.close() for listener in listeners))
+        for station in stations.values():
+            station.authority.ledger.close()
+
+
+def _station(name: str, port: int, ledger_dir: Path | None) -> Station:
+    if ledger_dir:
+        ledger_dir.mkdir(parents=True, exist_ok=True)
+    ledger = Ledger(ledger_dir / f"{name}.jsonl" if ledger_dir else None)
+    authority = Authority(name, AUTHORITIES[name], ledger, _now)
+    return Station(authority, Listener(provider_app(authority), port))
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

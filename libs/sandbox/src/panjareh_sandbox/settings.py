@@ -1,0 +1,64 @@
+"""The sandbox's settings: read once from the environment, checked, and named when missing."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from panjareh_sandbox.register import AUTHORITIES
+
+_PORT = "PANJAREH_SANDBOX_PORT"
+_AUTHORITY_PORTS = "PANJAREH_SANDBOX_AUTHORITY_PORTS"
+_LEDGER_DIR = "PANJAREH_SANDBOX_LEDGER_DIR"
+_LOG_LEVEL = "PANJAREH_LOG_LEVEL"
+_LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+
+
+class SettingsInvalid(Exception):
+    """A setting is missing or cannot be used; the text names it and says what it should be."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where to listen and where to keep ledgers."""
+
+    control_port: int
+    authority_ports: Mapping[str, int]
+    ledger_dir: Path | None
+    log_level: str
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str]) -> "Settings":
+        authority_ports = _authority_ports(_required(environ, _AUTHORITY_PORTS))
+        control_port = _port(_PORT, _required(environ, _PORT))
+        if len({control_port, *authority_ports.values()}) != len(authority_ports) + 1:
+            raise SettingsInvalid(f"{_PORT} and {_AUTHORITY_PORTS} must name different ports.")
+        directory = environ.get(_LEDGER_DIR)
+        level = environ.get(_LOG_LEVEL, "INFO").upper()
+        if level not in _LOG_LEVELS:
+            raise SettingsInvalid(f"{_LOG_LEVEL} must be one of: {', '.join(_LOG_LEVELS)}.")
+        return cls(control_port, authority_ports, Path(directory) if directory else None, level)
+
+
+def _required(environ: Mapping[str, str], name: str) -> str:
+    value = environ.get(name)
+    if not value:
+        raise SettingsInvalid(f"{name} is not set. Set it and start the sandbox again.")
+    return value
+
+
+def _authority_ports(value: str) -> dict[str, int]:
+    try:
+        ports = json.loads(value)
+    except ValueError:
+        ports = None
+    if not isinstance(ports, dict) or set(ports) != set(AUTHORITIES):
+        names = ", ".join(AUTHORITIES)
+        raise SettingsInvalid(f"{_AUTHORITY_PORTS} must be a JSON object of ports, for: {names}.")
+    return {name: _port(_AUTHORITY_PORTS, ports[name]) for name in AUTHORITIES}
+
+
+def _port(name: str, value: object) -> int:
+    if not str(value).isdecimal() or not 0 < int(str(value)) < 65536:
+        raise SettingsInvalid(f"{name}: a port is a number from 1 to 65535.")
+    return int(str(value))

@@ -1,0 +1,8 @@
+"""The processes of feedback: `python -m panjareh_feedback rpc|follower|migrate`."""
+
+from panjareh_common.process import run
+
+if __name__ == "__main__":
+    home = "panjareh_feedback.entrypoints"
+    commands = ("rpc", "follower", "migrate")
+    run("feedback", {command: f"{home}.{command}" for command in commands})

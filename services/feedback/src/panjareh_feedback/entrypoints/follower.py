@@ -1,0 +1,11 @@
+"""The follower process of feedback: its relay."""
+
+from __future__ import annotations
+
+from panjareh_common.following_process import run_followers
+from panjareh_feedback.wiring import wire
+
+
+def main(arguments: list[str]) -> None:
+    wiring = wire()
+    run_followers(wiring.foundation, wiring.followers())

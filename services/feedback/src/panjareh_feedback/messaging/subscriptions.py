@@ -1,0 +1,11 @@
+"""What feedback listens to. A subscription's name is its queue: it must not change between releases."""
+
+from __future__ import annotations
+
+from panjareh_common.messaging import Subscription
+
+REQUESTS = Subscription(
+    "feedback", "on_request_moved", ("request_submitted.v1", "request_decided.v1")
+)
+
+SUBSCRIPTIONS = (REQUESTS,)

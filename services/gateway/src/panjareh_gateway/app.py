@@ -1,0 +1,91 @@
+"""The gateway as one ASGI application: pages, public API, health. No business rule lives here."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import structlog
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request as HttpRequest
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from panjareh_common.refusals import Refusal
+from panjareh_common.rpc.wire import CallFailed
+from panjareh_common.security import ServiceIdentity
+from panjareh_common.settings import SERVICES
+from panjareh_gateway import openapi, serving
+from panjareh_gateway.api.table import OPERATIONS, V1
+from panjareh_gateway.calls import AsyncRpcClient
+from panjareh_gateway.pages import start
+from panjareh_gateway.problems import NoSuchPath, WrongMethod, fault, problem
+
+log = structlog.get_logger(__name__)
+
+_PING_SECONDS = 2
+
+
+def make_app(calls: AsyncRpcClient, identity: ServiceIdentity) -> Starlette:
+    caller = serving.Caller(calls, identity)
+    described = openapi.document(OPERATIONS)
+
+    async def healthz(http: HttpRequest) -> Response:
+        return JSONResponse({"status": "alive"})
+
+    async def readyz(http: HttpRequest) -> Response:
+        checks = await asyncio.gather(*(_ping(caller, service) for service in SERVICES))
+        services = dict(zip(SERVICES, checks, strict=True))
+        ready = calls.connected and all(check == "ready" for check in checks)
+        body = {
+            "status": "ready" if ready else "not_ready",
+            "broker": calls.connected,
+            "services": services,
+        }
+        return JSONResponse(body, 200 if ready else 503, headers={"Cache-Control": "no-store"})
+
+    async def description(http: HttpRequest) -> Response:
+        return JSONResponse(described)
+
+    @asynccontextmanager
+    async def life(app: Starlette) -> AsyncIterator[None]:
+        await calls.open()
+        yield
+        await calls.close()
+
+    return Starlette(
+        routes=[
+            *start.routes(caller),
+            Route(f"{V1}/healthz", healthz),
+            Route(f"{V1}/readyz", readyz),
+            Route("/healthz", healthz),
+            Route("/readyz", readyz),
+            Route(f"{V1}/openapi.json", description),
+            *serving.routes(OPERATIONS, caller),
+        ],
+        exception_handlers={HTTPException: _told, Exception: _fault},
+        lifespan=life,
+    )
+
+
+async def _ping(caller: serving.Caller, service: str) -> str:
+    try:
+        answer = await caller.call(service, "ping", {}, language="en", timeout=_PING_SECONDS)
+    except (Refusal, CallFailed):
+        return "not_answering"
+    return str(answer["status"])
+
+
+async def _told(http: HttpRequest, cause: Exception) -> Response:
+    language, path = serving.language_of(http), http.url.path
+    assert isinstance(cause, HTTPException)
+    if cause.status_code == 405:
+        return problem(WrongMethod(method=http.method), language, path)
+    return problem(NoSuchPath(), language, path)
+
+
+async def _fault(http: HttpRequest, cause: Exception) -> Response:
+    log.error("gateway_fault", exc_info=cause)
+    return fault(serving.language_of(http), http.url.path)

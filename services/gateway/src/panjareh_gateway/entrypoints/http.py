@@ -1,0 +1,48 @@
+"""The http process of the gateway."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+
+import uvicorn
+
+from panjareh_common import settings as names
+from panjareh_common.process import ready
+from panjareh_common.security import ServiceIdentity
+from panjareh_common.security.transport import Transport
+from panjareh_common.settings import SERVICES, Settings
+from panjareh_gateway.app import make_app
+from panjareh_gateway.calls import AsyncRpcClient
+
+_GRACE_SECONDS = 10
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, which says `ready` once its port is open."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            ready()
+
+
+def main(arguments: list[str]) -> None:
+    signing = names.signing_key("gateway")
+    transports = {service: names.transport_key(service) for service in SERVICES}
+    settings = Settings(
+        names.AMQP_URL, names.HTTP_HOST, names.HTTP_PORT, signing, *transports.values()
+    )
+    transport = Transport({service: settings[key] for service, key in transports.items()})
+    calls = AsyncRpcClient(settings[names.AMQP_URL], transport)
+    app = make_app(calls, ServiceIdentity("gateway", settings[signing]))
+    config = uvicorn.Config(
+        app,
+        host=settings[names.HTTP_HOST],
+        port=settings[names.HTTP_PORT],
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+    )
+    asyncio.run(_Server(config).serve())

@@ -1,0 +1,126 @@
+"""The public API described: OpenAPI 3.1, generated from the table of operations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import Any
+
+from apispec import APISpec
+from apispec.ext.marshmallow import MarshmallowPlugin, resolver
+from marshmallow import Schema
+
+from panjareh_gateway.api import shapes
+from panjareh_gateway.operations import Access, Operation
+from panjareh_gateway.problems import MEDIA_TYPE
+
+_ABOUT = (
+    "Panjareh (پنجره, window): find every public service, prove who you are to the level a service "
+    "accepts, ask for it, and follow it. Errors are problem details (RFC 9457) in the language of "
+    "`Accept-Language` (fa or en). Times are UTC, RFC 3339."
+)
+_TAGS = {
+    "identity": "Signing up, signing in, raising assurance",
+    "catalog": "Public services, open to all",
+    "requests": "A person's own requests",
+    "documents": "Checking issued documents, open to all",
+    "feedback": "What people say",
+    "agency": "For officers and agencies' own systems",
+}
+
+
+def document(operations: Sequence[Operation]) -> dict[str, Any]:
+    """The OpenAPI document as plain JSON."""
+    plugin = MarshmallowPlugin(schema_name_resolver=_name)
+    spec = APISpec(
+        title="Panjareh",
+        version=version("panjareh-gateway"),
+        openapi_version="3.1.0",
+        info={"description": _ABOUT, "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"}},
+        servers=[{"url": "/"}],
+        tags=[{"name": name, "description": text} for name, text in _TAGS.items()],
+        plugins=[plugin],
+    )
+    spec.components.security_scheme(
+        "token",
+        {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": "JWT",
+            "description": "`access_token` of POST /api/v1/sessions",
+        },
+    )
+    spec.components.schema("Problem", schema=shapes.Problem)
+    spec.components.response(
+        "Problem",
+        {
+            "description": "What went wrong, and what to do",
+            "content": {MEDIA_TYPE: {"schema": shapes.Problem}},
+        },
+    )
+    for operation in operations:
+        spec.path(operation.path, operations={operation.method.lower(): _describe(operation)})
+    described: dict[str, Any] = spec.to_dict()
+    return described
+
+
+def _name(schema: type[Schema] | Schema) -> str:
+    return str(resolver(schema))
+
+
+def _describe(operation: Operation) -> dict[str, Any]:
+    described: dict[str, Any] = {
+        "operationId": operation.id,
+        "summary": operation.summary,
+        "tags": [operation.tag],
+        "parameters": _parameters(operation),
+        "responses": {str(status): _success(operation, status) for status in operation.successes}
+        | {"default": "Problem"},
+        "security": [] if operation.access is Access.OPEN else [{"token": []}],
+    }
+    if operation.body:
+        described["requestBody"] = {
+            "required": True,
+            "content": {"application/json": {"schema": operation.body}},
+        }
+    return described
+
+
+def _parameters(operation: Operation) -> list[Any]:
+    parameters: list[Any] = [
+        {
+            "name": part.strip("{}"),
+            "in": "path",
+            "required": True,
+            "schema": {"type": "string"},
+        }
+        for part in operation.path.split("/")
+        if part.startswith("{")
+    ]
+    if operation.query:
+        parameters.append({"in": "query", "schema": operation.query})
+    if operation.keyed:
+        parameters.append(
+            {
+                "name": "Idempotency-Key",
+                "in": "header",
+                "required": True,
+                "schema": {"type": "string", "minLength": 1, "maxLength": 200},
+                "description": "A repeat with the same key gives the identical answer.",
+            }
+        )
+    return parameters
+
+
+def _success(operation: Operation, status: int) -> dict[str, Any]:
+    if operation.gives is None:
+        return {"description": "Done"}
+    described: dict[str, Any] = {
+        "description": "Taken" if status == 202 else "As asked",
+        "content": {"application/json": {"schema": operation.gives}},
+    }
+    if operation.location:
+        described["headers"] = {
+            "Location": {"schema": {"type": "string"}, "description": "where it is found"}
+        }
+    return described

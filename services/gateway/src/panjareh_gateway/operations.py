@@ -1,0 +1,60 @@
+"""What one public HTTP operation is: an address, a remote call behind it, and how both are described."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from marshmallow import RAISE, Schema
+
+JSON_LIMIT = 64 * 1024
+BATCH_LIMIT = 2 * 1024 * 1024
+
+
+class Strict(Schema):
+    class Meta:
+        unknown = RAISE
+
+
+class Access(Enum):
+    """Who may try. Who may succeed is decided by the service, from the token."""
+
+    OPEN = "open"
+    SIGNED_IN = "signed_in"
+
+
+Status = int | Callable[[Mapping[str, Any]], int]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One row of the public API. `body` and `query` are strict schemas; `keyed` operations need an Idempotency-Key."""
+
+    method: str
+    path: str
+    service: str
+    call: str
+    summary: str
+    tag: str
+    gives: type[Schema] | None
+    body: type[Schema] | None = None
+    query: type[Schema] | None = None
+    access: Access = Access.SIGNED_IN
+    status: Status = 200
+    statuses: tuple[int, ...] = ()
+    keyed: bool = False
+    limit: int = JSON_LIMIT
+    location: str | None = None
+
+    @property
+    def id(self) -> str:
+        return f"{self.tag}_{self.call}"
+
+    def status_of(self, answer: Any) -> int:
+        return self.status(answer) if callable(self.status) else self.status
+
+    @property
+    def successes(self) -> tuple[int, ...]:
+        return self.statuses or ((self.status,) if isinstance(self.status, int) else (200,))

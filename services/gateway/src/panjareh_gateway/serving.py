@@ -1,0 +1,182 @@
+"""Serves the operations of the public API: reads what came, calls the service, answers as described."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from typing import Any
+
+import structlog
+from starlette.requests import Request as HttpRequest
+from starlette.responses import Response
+from starlette.routing import Route
+
+from panjareh_common import telemetry
+from panjareh_common.refusals import InvalidInput, NotSignedIn, Refusal
+from panjareh_common.rpc.wire import CallFailed, Request
+from panjareh_common.schemas import load
+from panjareh_common.security import ServiceIdentity
+from panjareh_common.texts import choose_language
+from panjareh_gateway.calls import AsyncRpcClient
+from panjareh_gateway.operations import Access, Operation
+from panjareh_gateway.problems import (
+    BadRequest,
+    KeyMissing,
+    TooLarge,
+    WrongContentType,
+    fault,
+    problem,
+)
+
+log = structlog.get_logger(__name__)
+
+CHANNEL = "web"
+_KEY_LENGTH = 200
+_ASSERTION_SECONDS = 15
+
+
+class Caller:
+    """Calls services on behalf of whoever asked; for open operations with the gateway's own assertion."""
+
+    def __init__(self, calls: AsyncRpcClient, identity: ServiceIdentity) -> None:
+        self._calls = calls
+        self._identity = identity
+        self._assertion = ("", 0.0)
+
+    async def call(
+        self,
+        service: str,
+        method: str,
+        payload: dict[str, Any],
+        *,
+        language: str,
+        token: str | None = None,
+        key: str | None = None,
+        timeout: float = 5.0,
+    ) -> Any:
+        request = Request(payload, token or self._own(), language, CHANNEL, key)
+        return await self._calls.call(service, method, request, timeout=timeout)
+
+    def _own(self) -> str:
+        token, until = self._assertion
+        if time.monotonic() > until:
+            token = self._identity.assertion(purpose="open_operation")
+            self._assertion = (token, time.monotonic() + _ASSERTION_SECONDS)
+        return token
+
+
+def routes(operations: tuple[Operation, ...], caller: Caller) -> list[Route]:
+    return [
+        Route(operation.path, _endpoint(operation, caller), methods=[operation.method])
+        for operation in operations
+    ]
+
+
+def language_of(http: HttpRequest) -> str:
+    return choose_language(http.headers.get("accept-language"))
+
+
+def _endpoint(operation: Operation, caller: Caller) -> Any:
+    body_schema = operation.body() if operation.body else None
+    query_schema = operation.query() if operation.query else None
+
+    async def serve(http: HttpRequest) -> Response:
+        language, path = language_of(http), http.url.path
+        with telemetry.request_span(operation.method, operation.path, http.headers):
+            try:
+                token = _token(http, operation)
+                key = _key(http, operation)
+                payload = dict(http.path_params)
+                if query_schema:
+                    payload |= load(query_schema, dict(http.query_params))
+                if body_schema:
+                    payload |= load(body_schema, await _body(http, operation.limit))
+                answer = await caller.call(
+                    operation.service,
+                    operation.call,
+                    _plain(payload),
+                    language=language,
+                    token=token,
+                    key=key,
+                )
+            except Refusal as refusal:
+                return problem(refusal, language, path)
+            except CallFailed:
+                log.error("service_fault", operation=operation.id)
+                return fault(language, path)
+            return _answer(http, operation, answer, language)
+
+    return serve
+
+
+def _token(http: HttpRequest, operation: Operation) -> str | None:
+    if operation.access is Access.OPEN:
+        return None
+    scheme, _, token = http.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise NotSignedIn()
+    return token.strip()
+
+
+def _key(http: HttpRequest, operation: Operation) -> str | None:
+    if not operation.keyed:
+        return None
+    key = http.headers.get("idempotency-key", "").strip()
+    visible = key.isascii() and key.isprintable() and " " not in key
+    if not key or len(key) > _KEY_LENGTH or not visible:
+        raise KeyMissing()
+    return key
+
+
+async def _body(http: HttpRequest, limit: int) -> Any:
+    if http.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        raise WrongContentType()
+    body = bytearray()
+    # Counted as it comes: what a header says about the length proves nothing.
+    async for chunk in http.stream():
+        body += chunk
+        if len(body) > limit:
+            raise TooLarge(limit=limit)
+    try:
+        read = json.loads(bytes(body))
+    except (ValueError, RecursionError) as cause:
+        raise BadRequest() from cause
+    if not isinstance(read, dict):
+        raise BadRequest()
+    if "\\u0000" in bytes(body).decode("utf-8", "replace"):
+        # PostgreSQL keeps no zero byte in a text, and no person types one.
+        raise InvalidInput(
+            [{"pointer": "", "detail": "A zero character is not allowed in a text."}]
+        )
+    return read
+
+
+def _plain(payload: dict[str, Any]) -> dict[str, Any]:
+    """JSON values only; ids are loaded as UUIDs and travel as text."""
+    return {
+        name: value
+        if isinstance(value, str | int | float | bool | list | dict) or value is None
+        else str(value)
+        for name, value in payload.items()
+        if value is not None
+    }
+
+
+def _answer(http: HttpRequest, operation: Operation, answer: Any, language: str) -> Response:
+    status = operation.status_of(answer)
+    headers = {"Content-Language": language, "Cache-Control": "no-store"}
+    if status == 204:
+        return Response(status_code=204, headers=headers)
+    if operation.location:
+        headers["Location"] = operation.location.format(**answer)
+    body = json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode()
+    if operation.method == "GET":
+        tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+        headers |= {"ETag": tag, "Cache-Control": "no-cache", "Vary": "Accept-Language"}
+        if tag in http.headers.get("if-none-match", ""):
+            return Response(status_code=304, headers=headers)
+    if isinstance(answer, dict) and answer.get("next") and operation.query and "items" in answer:
+        following = http.url.include_query_params(after=answer["next"])
+        headers["Link"] = f'<{following.path}?{following.query}>; rel="next"'
+    return Response(body, status, media_type="application/json", headers=headers)

@@ -1,0 +1,36 @@
+"""The Credentials port in SQL."""
+
+from __future__ import annotations
+
+from panjareh_common.database import Database
+from panjareh_common.event_store import Keyring, UnitOfWork
+from panjareh_identity.application.ports import Credential
+
+_FIND = "SELECT person_id, password_hash FROM credential WHERE national_id_hash = %s"
+_ADD = """
+INSERT INTO credential (person_id, national_id_hash, password_hash, created_at)
+VALUES (%s, %s, %s, %s) ON CONFLICT (national_id_hash) DO NOTHING
+"""
+
+
+class PostgresCredentials:
+    def __init__(self, database: Database, keyring: Keyring) -> None:
+        self._database = database
+        self._keyring = keyring
+
+    def find(self, national_id: str) -> Credential | None:
+        with self._database.connection() as connection:
+            row = connection.execute(_FIND, (self._hash(national_id),)).fetchone()
+        return Credential(**row) if row else None
+
+    def add(self, unit: UnitOfWork, national_id: str, credential: Credential) -> bool:
+        row = (
+            credential.person_id,
+            self._hash(national_id),
+            credential.password_hash,
+            unit.now,
+        )
+        return unit.execute(_ADD, row).rowcount == 1
+
+    def _hash(self, national_id: str) -> bytes:
+        return self._keyring.lookup("national_id", national_id)

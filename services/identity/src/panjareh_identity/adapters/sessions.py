@@ -1,0 +1,67 @@
+"""The Sessions port in SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from panjareh_common.event_store import UnitOfWork
+from panjareh_common.refusals import NotSignedIn
+from panjareh_identity.domain.assurance import Authenticator
+from panjareh_identity.domain.session import Session
+
+_COLUMNS = "sid, person_id, auth_time, authenticator, amr, expires_at"
+_START = f"""
+INSERT INTO session ({_COLUMNS}, channel, created_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+"""
+# A person's old sessions go when they come back; there is no clock process to sweep for.
+_SWEEP = "DELETE FROM session WHERE person_id = %s AND expires_at < %s"
+_ACTIVE = f"""
+SELECT {_COLUMNS} FROM session
+WHERE sid = %s AND person_id = %s AND ended_at IS NULL AND expires_at > %s FOR UPDATE
+"""
+_CHANGE = "UPDATE session SET auth_time = %s, authenticator = %s, amr = %s WHERE sid = %s"
+_END = f"""
+UPDATE session SET ended_at = %s WHERE sid = %s AND person_id = %s AND ended_at IS NULL
+RETURNING {_COLUMNS}
+"""
+
+
+class PostgresSessions:
+    def start(self, unit: UnitOfWork, session: Session, channel: str) -> None:
+        unit.execute(_SWEEP, (session.person_id, unit.now))
+        row = (
+            session.sid,
+            session.person_id,
+            session.auth_time,
+            int(session.authenticator),
+            list(session.amr),
+            session.expires_at,
+        )
+        unit.execute(_START, (*row, channel, unit.now))
+
+    def active(self, unit: UnitOfWork, sid: str | None, person_id: UUID) -> Session:
+        row = unit.execute(_ACTIVE, (sid, person_id, unit.now)).fetchone()
+        if row is None:
+            raise NotSignedIn()
+        return _session(row)
+
+    def change(self, unit: UnitOfWork, session: Session) -> None:
+        row = (session.auth_time, int(session.authenticator), list(session.amr), session.sid)
+        unit.execute(_CHANGE, row)
+
+    def end(self, unit: UnitOfWork, sid: str | None, person_id: UUID) -> Session | None:
+        row = unit.execute(_END, (unit.now, sid, person_id)).fetchone()
+        return _session(row) if row else None
+
+
+def _session(row: Mapping[str, Any]) -> Session:
+    return Session(
+        sid=row["sid"],
+        person_id=row["person_id"],
+        auth_time=row["auth_time"],
+        authenticator=Authenticator(row["authenticator"]),
+        amr=tuple(row["amr"]),
+        expires_at=row["expires_at"],
+    )

@@ -1,0 +1,29 @@
+"""The TextMessages port: posts to an SMS gateway over HTTP."""
+
+from __future__ import annotations
+
+import httpx
+import structlog
+
+from panjareh_identity.domain.refusals import MessageNotSent
+
+log = structlog.get_logger(__name__)
+
+_SECONDS = 3.0
+
+
+class SmsGateway:
+    """`url` takes `{"to", "text"}` as JSON and answers 2xx once it has the message."""
+
+    def __init__(self, url: str, transport: httpx.BaseTransport | None = None) -> None:
+        self._url = url
+        self._client = httpx.Client(timeout=_SECONDS, transport=transport)
+
+    def send(self, mobile: str, text: str) -> None:
+        try:
+            answer = self._client.post(self._url, json={"to": mobile, "text": text})
+            answer.raise_for_status()
+        except httpx.HTTPError as cause:
+            # Neither number nor text: they are personal, and the text holds a code.
+            log.warning("message_not_sent", fault=type(cause).__name__)
+            raise MessageNotSent() from cause

@@ -1,0 +1,7 @@
+"""What identity listens to: nothing yet but the end of sessions, which every process hears for itself."""
+
+from __future__ import annotations
+
+from panjareh_common.messaging import Subscription
+
+SUBSCRIPTIONS: tuple[Subscription, ...] = ()

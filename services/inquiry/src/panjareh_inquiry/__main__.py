@@ -1,0 +1,8 @@
+"""The processes of the exchange: `python -m panjareh_inquiry rpc|follower|clock|migrate|connect`."""
+
+from panjareh_common.process import run
+
+if __name__ == "__main__":
+    home = "panjareh_inquiry.entrypoints"
+    commands = ("rpc", "follower", "clock", "migrate", "connect")
+    run("inquiry", {command: f"{home}.{command}" for command in commands})

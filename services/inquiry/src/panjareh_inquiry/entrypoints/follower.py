@@ -1,0 +1,11 @@
+"""The follower process of the exchange: its relay."""
+
+from __future__ import annotations
+
+from panjareh_common.following_process import run_followers
+from panjareh_inquiry.wiring import wire
+
+
+def main(arguments: list[str]) -> None:
+    wiring = wire()
+    run_followers(wiring.foundation, wiring.followers())

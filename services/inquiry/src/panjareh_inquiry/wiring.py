@@ -1,0 +1,50 @@
+"""Puts the exchange together: the only file that names concrete classes."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+import httpx
+
+from panjareh_common.following import Follower
+from panjareh_common.foundation import Foundation, lay
+from panjareh_common.messaging.rabbit import RabbitBroker
+from panjareh_common.messaging.relay import Relay
+from panjareh_inquiry.adapters.breaker import Breakers
+from panjareh_inquiry.adapters.http_connector import HttpConnector
+from panjareh_inquiry.adapters.people import IdentityPeople
+from panjareh_inquiry.application.inquiries import Inquiries, Questions
+from panjareh_inquiry.messaging.translation import PUBLISHED
+from panjareh_inquiry.read_model.directory import PostgresDirectory
+from panjareh_inquiry.read_model.looks import PostgresLooks
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """The parts of the exchange, made but not opened."""
+
+    foundation: Foundation
+    directory: PostgresDirectory
+    inquiries: Inquiries
+
+    def questions(self) -> Questions:
+        """For the clock process, which puts them."""
+        foundation = self.foundation
+        people = IdentityPeople(foundation.calls, foundation.identity)
+        # Authorities are reached directly; a proxy of the machine's environment is not ours to trust.
+        connector = HttpConnector(httpx.Client(trust_env=False), Breakers())
+        return Questions(foundation.log, self.directory, people, connector)
+
+    def followers(self) -> list[Follower]:
+        return [Relay("inquiry", PUBLISHED, RabbitBroker(self.foundation.amqp_url))]
+
+
+def wire() -> Wiring:
+    foundation = lay("inquiry", calls=("identity",))
+    directory = PostgresDirectory(foundation.database, os.environ)
+    return Wiring(
+        foundation=foundation,
+        directory=directory,
+        inquiries=Inquiries(foundation.log, directory, PostgresLooks()),
+    )

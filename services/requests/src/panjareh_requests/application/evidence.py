@@ -1,0 +1,170 @@
+"""What happens to a request after the person has gone: evidence is asked for, collected, and decided on.
+
+Each step is a stored wait that the clock process does; any of them may be done twice and any
+process may die at any line (design part 2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from uuid import UUID
+
+from panjareh_common.due import Due
+from panjareh_common.event_store import EventLog, UnitOfWork
+from panjareh_common.event_store.log import Cause
+from panjareh_common.messaging import Message
+from panjareh_common.rules import RuleSet, Verdict
+from panjareh_requests.application.ports import Documents, Exchange, RequestView, Terms
+from panjareh_requests.application.requests import (
+    KIND_ASK,
+    KIND_COLLECT,
+    KIND_DECIDE,
+    issue,
+    terms_of,
+)
+from panjareh_requests.domain.refusals import EvidenceNotReady
+from panjareh_requests.domain.service_request import ServiceRequest
+from panjareh_requests.domain.values import Decision, DecisionMode, Outcome
+
+# An answer is announced by an event; should that be lost to us, we look by ourselves after this.
+_LOOK_AFTER = timedelta(seconds=60)
+
+
+class EvidenceGathering:
+    """The process manager of a request."""
+
+    def __init__(
+        self,
+        log: EventLog,
+        exchange: Exchange,
+        terms: Terms,
+        view: RequestView,
+        documents: Documents,
+    ) -> None:
+        self._log = log
+        self._exchange = exchange
+        self._terms = terms
+        self._view = view
+        self._documents = documents
+
+    def handlers(self) -> dict[str, Callable[[Due], None]]:
+        return {KIND_ASK: self.ask, KIND_COLLECT: self.collect, KIND_DECIDE: self.decide}
+
+    def ask(self, due: Due) -> None:
+        """Asks for one piece of evidence (Q1): the exchange takes the same inquiry twice without harm."""
+        evidence_type = due.detail
+        request = self._look(due.subject)
+        inquiry_id = request.inquiry_id(evidence_type)
+        self._exchange.ask(inquiry_id, evidence_type, request)
+
+        def work(unit: UnitOfWork) -> None:
+            request = unit.load(ServiceRequest, due.subject)
+            request.evidence_asked(evidence_type, unit.now)
+            self._save(unit, request)
+            unit.done(KIND_ASK, due.subject, evidence_type)
+            if evidence_type in request.open_evidence:
+                unit.wait_until(unit.now + _LOOK_AFTER, KIND_COLLECT, due.subject, str(inquiry_id))
+
+        self._log.run(due.cause, work)
+
+    def collect(self, due: Due) -> None:
+        """Fetches one answer and, when it was the last, decides. Raises EvidenceNotReady while it is open."""
+        answer = self._exchange.get_evidence(UUID(due.detail), self._look(due.subject))
+        if answer["status"] == "open":
+            raise EvidenceNotReady()
+
+        def work(unit: UnitOfWork) -> None:
+            request = unit.load(ServiceRequest, due.subject)
+            evidence_type = answer["evidence_type"]
+            if answer["status"] == "answered":
+                request.receive_evidence(evidence_type, answer["facts"], unit.now)
+            else:
+                request.miss_evidence(evidence_type, answer["reason"], unit.now)
+            self._decide_when_ready(unit, request)
+            self._save(unit, request)
+            unit.done(KIND_COLLECT, due.subject, due.detail)
+
+        self._log.run(due.cause, work)
+
+    def decide(self, due: Due) -> None:
+        """Decides a request that needs no evidence."""
+
+        def work(unit: UnitOfWork) -> None:
+            request = unit.load(ServiceRequest, due.subject)
+            self._decide_when_ready(unit, request)
+            self._save(unit, request)
+            unit.done(KIND_DECIDE, due.subject)
+
+        self._log.run(due.cause, work)
+
+    def answer_announced(self, message: Message, listener: str) -> None:
+        """An inquiry has ended: its answer is fetched by the clock, which can wait where a queue cannot."""
+
+        def work(unit: UnitOfWork) -> None:
+            request_id = message.data["request_id"]  # none where identity asked for itself
+            if request_id and unit.first_time(listener, message.id):
+                unit.wait_until(unit.now, KIND_COLLECT, UUID(request_id), message.subject)
+
+        self._log.run(_heard(message), work)
+
+    def delay_announced(self, message: Message, listener: str) -> None:
+        def work(unit: UnitOfWork) -> None:
+            request_id = message.data["request_id"]
+            if request_id and unit.first_time(listener, message.id):
+                request = unit.load(ServiceRequest, UUID(request_id))
+                request.evidence_delayed(message.data["evidence_type"], unit.now)
+                self._save(unit, request)
+
+        self._log.run(_heard(message), work)
+
+    def _look(self, request_id: UUID) -> ServiceRequest:
+        with self._log.unit_of_work(_SELF) as unit:
+            return unit.load(ServiceRequest, request_id)
+
+    def _decide_when_ready(self, unit: UnitOfWork, request: ServiceRequest) -> None:
+        if not request.ready_to_decide:
+            return
+        terms = terms_of(request, self._terms)
+        if request.decision_mode is DecisionMode.OFFICERS:
+            request.send_to_officers("officers_decide", unit.now)
+        elif request.missing:
+            request.send_to_officers("evidence_missing", unit.now)
+        else:
+            verdict = RuleSet(terms.rules or {}).decide(request.decision_inputs())
+            if verdict.outcome is None:
+                request.send_to_officers("no_rule_matched", unit.now)
+            else:
+                request.decide_by_rules(_decision(verdict), unit.now)
+                issue(unit, request, self._terms, self._documents)
+
+    def _save(self, unit: UnitOfWork, request: ServiceRequest) -> None:
+        if unit.save(request):
+            self._view.write(unit, request)
+
+
+_SELF = Cause(actor="requests", role="service", channel="platform")
+
+
+def _heard(message: Message) -> Cause:
+    return Cause(
+        actor="requests",
+        role="service",
+        channel="platform",
+        cause=message.id,
+        traceparent=message.traceparent,
+    )
+
+
+def _decision(verdict: Verdict) -> Decision:
+    return Decision(
+        outcome=Outcome(verdict.outcome or ""),
+        reason=dict(verdict.reason),
+        rules={
+            "version": verdict.version,
+            "hash": verdict.hash,
+            "row": verdict.row,
+            "law": dict(verdict.law),
+        },
+        inputs=dict(verdict.inputs),
+    )

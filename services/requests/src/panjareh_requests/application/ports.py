@@ -1,0 +1,64 @@
+"""What the use cases need from outside, by role."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+from uuid import UUID
+
+from panjareh_common.event_store import UnitOfWork
+from panjareh_requests.domain.service_request import ServiceRequest
+from panjareh_requests.domain.values import ServiceTerms
+
+
+class RequestView(Protocol):
+    """The rows that answer "where do requests stand?", written in the commit of their events."""
+
+    def write(self, unit: UnitOfWork, *requests: ServiceRequest) -> None: ...
+
+
+class Terms(Protocol):
+    """This service's own copy of the published services."""
+
+    def current(self, service_code: str) -> ServiceTerms:
+        """The newest version. Raises UnknownService."""
+        ...
+
+    def of(self, service_code: str, version: int) -> ServiceTerms:
+        """The version that a request began under."""
+        ...
+
+
+class Exchange(Protocol):
+    """The inquiry service, as requests needs it. Both may raise Unavailable or TooLate."""
+
+    def ask(self, inquiry_id: UUID, evidence_type: str, request: ServiceRequest) -> None:
+        """Has the authority asked; asking again is asking the same."""
+        ...
+
+    def get_evidence(self, inquiry_id: UUID, request: ServiceRequest) -> Mapping[str, Any]:
+        """`{status, evidence_type, facts | reason}`; status open, answered, nothing_held or refused."""
+        ...
+
+
+class Documents(Protocol):
+    """The public register of what was issued."""
+
+    def register(self, unit: UnitOfWork, request: ServiceRequest) -> None: ...
+
+
+class Looks(Protocol):
+    """Records that somebody looks at a person's data, before it is served (design rule 9)."""
+
+    def record(
+        self,
+        unit: UnitOfWork,
+        requests: Sequence[tuple[UUID, UUID]],
+        *,
+        reader: str,
+        role: str,
+        authority: str | None,
+        purpose: str,
+    ) -> None:
+        """`requests` are (person, request) pairs; a list is recorded in one statement."""
+        ...

@@ -1,0 +1,27 @@
+"""What requests does when it hears of something; each handler is one unit of work."""
+
+from __future__ import annotations
+
+from panjareh_common.messaging import Message
+from panjareh_common.messaging.listening import listen
+from panjareh_common.rpc.server import Provided
+from panjareh_requests.application.evidence import EvidenceGathering
+from panjareh_requests.messaging.subscriptions import ANSWERS, DELAYS, SERVICES
+from panjareh_requests.read_model.terms import PublishedTerms
+
+
+class Subscribers:
+    evidence: EvidenceGathering = Provided("evidence")
+    terms: PublishedTerms = Provided("terms")
+
+    @listen(SERVICES)
+    def on_service_published(self, message: Message) -> None:
+        self.terms.keep(message, SERVICES.name)
+
+    @listen(ANSWERS)
+    def on_inquiry_ended(self, message: Message) -> None:
+        self.evidence.answer_announced(message, ANSWERS.name)
+
+    @listen(DELAYS)
+    def on_inquiry_delayed(self, message: Message) -> None:
+        self.evidence.delay_announced(message, DELAYS.name)

@@ -1,0 +1,11 @@
+"""What requests listens to. A subscription's name is its queue: it must not change between releases."""
+
+from __future__ import annotations
+
+from panjareh_common.messaging import Subscription
+
+SERVICES = Subscription("requests", "on_service_published", ("service_published.v1",))
+ANSWERS = Subscription("requests", "on_inquiry_ended", ("inquiry_answered.v1", "inquiry_failed.v1"))
+DELAYS = Subscription("requests", "on_inquiry_delayed", ("inquiry_delayed.v1",))
+
+SUBSCRIPTIONS = (SERVICES, ANSWERS, DELAYS)

@@ -1,0 +1,75 @@
+"""Our own copy of the published services, kept from the catalogue's events."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from panjareh_common.assurance import AssuranceLevel
+from panjareh_common.event_store import EventLog, UnitOfWork
+from panjareh_common.event_store.log import Cause
+from panjareh_common.messaging import Message
+from panjareh_requests.domain.refusals import UnknownService
+from panjareh_requests.domain.values import DecisionMode, OutputTerms, ServiceTerms
+
+_KEEP = """
+INSERT INTO public_service (code, version, card, published_at) VALUES (%s, %s, %s, %s)
+ON CONFLICT (code, version) DO NOTHING
+"""
+_NEWEST = "SELECT code, max(version) AS version FROM public_service WHERE code = %s GROUP BY code"
+_CARD = "SELECT card FROM public_service WHERE code = %s AND version = %s"
+
+
+class PublishedTerms:
+    """The Terms port in SQL. A published version never changes, so it is read once a process."""
+
+    def __init__(self, log: EventLog) -> None:
+        self._log = log
+        self._database = log.database
+        self.of = lru_cache(maxsize=4096)(self._of)
+
+    def keep(self, message: Message, listener: str) -> None:
+        """Takes a `service_published.v1`; versions may come in any order."""
+        card = message.data["card"]
+
+        def work(unit: UnitOfWork) -> None:
+            if unit.first_time(listener, message.id):
+                version = message.data["version"]
+                unit.execute(_KEEP, (card["code"], version, Jsonb(card), message.time))
+
+        self._log.run(Cause("requests", "service", "platform", cause=message.id), work)
+
+    def current(self, service_code: str) -> ServiceTerms:
+        with self._database.connection() as connection:
+            row = connection.execute(_NEWEST, (service_code,)).fetchone()
+        if row is None:
+            raise UnknownService(service_code=service_code)
+        return self.of(service_code, row["version"])
+
+    def _of(self, service_code: str, version: int) -> ServiceTerms:
+        with self._database.connection() as connection:
+            row = connection.execute(_CARD, (service_code, version)).fetchone()
+        if row is None:
+            raise UnknownService(service_code=service_code)
+        return _terms(row["card"], version)
+
+
+def _terms(card: dict[str, Any], version: int) -> ServiceTerms:
+    output = card.get("output")
+    return ServiceTerms(
+        code=card["code"],
+        version=version,
+        authority=card["authority"],
+        name=card["name"],
+        required_assurance=AssuranceLevel(card["required_loa"]),
+        decision_mode=DecisionMode(card["decision_mode"]),
+        evidence=tuple(wanted["type"] for wanted in card.get("evidence", [])),
+        form=card["form"],
+        time_limit_days=card["time_limit_days"],
+        rules=card.get("rules"),
+        output=OutputTerms(output["kind"], output["title"], output["valid_days"])
+        if output
+        else None,
+    )

@@ -1,0 +1,209 @@
+"""What goes in and out of the doors of requests. Strict coming in: a misspelt field is an error."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import RAISE, Schema, fields, post_load, validate
+
+from panjareh_requests.application.commands import (
+    DecideRequest,
+    ImportCases,
+    PastCase,
+    PastStep,
+    StartReview,
+    SubmitRequest,
+)
+from panjareh_requests.domain.values import Outcome, RequestStatus, Step
+
+SERVICE_CODE = validate.Regexp(r"[A-Z]{2,8}-\d{3}\Z")
+CHANNELS = ("web", "mobile", "counter", "post", "email", "phone", "internal")
+MOST_CASES = 50
+
+
+class Strict(Schema):
+    class Meta:
+        unknown = RAISE
+
+
+class SubmitRequestSchema(Strict):
+    service_code = fields.String(required=True, validate=SERVICE_CODE)
+    form = fields.Dict(keys=fields.String(), required=True)
+
+    @post_load
+    def to_command(self, data: dict[str, Any], **_: Any) -> SubmitRequest:
+        return SubmitRequest(**data)
+
+
+class SubmittedSchema(Schema):
+    request_id = fields.UUID()
+    reference = fields.String()
+    status = fields.Enum(RequestStatus, by_value=fields.String)
+    submitted_at = fields.String()
+    promised_by = fields.String(allow_none=True)
+    receipt = fields.String()
+
+
+class WhichRequestSchema(Strict):
+    request_id = fields.UUID(required=True)
+
+
+class GetRequestSchema(WhichRequestSchema):
+    at = fields.AwareDateTime(format="iso", load_default=None, allow_none=True)
+
+
+class OutputSchema(Schema):
+    number = fields.String()
+    kind = fields.String()
+    title = fields.String(allow_none=True)
+    issued_at = fields.AwareDateTime(format="iso")
+    valid_until = fields.AwareDateTime(format="iso")
+    signed = fields.String()
+
+
+class RequestSchema(Schema):
+    request_id = fields.UUID()
+    reference = fields.String()
+    service_code = fields.String()
+    service_name = fields.String()
+    service_version = fields.Integer(allow_none=True)
+    authority = fields.String()
+    status = fields.String()
+    outcome = fields.String(allow_none=True)
+    reason = fields.String(allow_none=True)
+    law = fields.String(allow_none=True)
+    next = fields.String()
+    submitted_at = fields.AwareDateTime(format="iso")
+    changed_at = fields.AwareDateTime(format="iso")
+    promised_by = fields.AwareDateTime(format="iso", allow_none=True)
+    waiting_for = fields.List(fields.String())
+    form = fields.Dict(allow_none=True)
+    output = fields.Nested(OutputSchema, allow_none=True)
+    as_of = fields.AwareDateTime(format="iso")
+
+
+class TimelineStepSchema(Schema):
+    at = fields.AwareDateTime(format="iso")
+    recorded_at = fields.AwareDateTime(format="iso")
+    kind = fields.String()
+    text = fields.String()
+    actor_role = fields.String()
+    actor = fields.String(allow_none=True)
+    channel = fields.String()
+
+
+class TimelineSchema(Schema):
+    items = fields.List(fields.Nested(TimelineStepSchema))
+
+
+class PageSchema(Strict):
+    limit = fields.Integer(load_default=20, validate=validate.Range(1, 100))
+    after = fields.String(load_default=None, allow_none=True)
+
+
+class RequestRowSchema(Schema):
+    request_id = fields.UUID()
+    reference = fields.String()
+    service_code = fields.String()
+    status = fields.String()
+    outcome = fields.String(allow_none=True)
+    channel = fields.String(allow_none=True)
+    submitted_at = fields.AwareDateTime(format="iso")
+    changed_at = fields.AwareDateTime(format="iso")
+    promised_by = fields.AwareDateTime(format="iso", allow_none=True)
+
+
+class RequestPageSchema(Schema):
+    items = fields.List(fields.Nested(RequestRowSchema))
+    next = fields.String(allow_none=True)
+
+
+class StartReviewSchema(WhichRequestSchema):
+    @post_load
+    def to_command(self, data: dict[str, Any], **_: Any) -> StartReview:
+        return StartReview(**data)
+
+
+class DecideRequestSchema(WhichRequestSchema):
+    outcome = fields.Enum(Outcome, by_value=fields.String, required=True)
+    reason = fields.String(load_default="", validate=validate.Length(max=4000))
+
+    @post_load
+    def to_command(self, data: dict[str, Any], **_: Any) -> DecideRequest:
+        return DecideRequest(**data)
+
+
+class ChangedSchema(Schema):
+    request_id = fields.UUID()
+    reference = fields.String()
+    status = fields.String()
+    outcome = fields.String(allow_none=True)
+
+
+class PastStepSchema(Strict):
+    step = fields.String(required=True, validate=validate.Length(1, 300))
+    officer = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=200))
+    unit = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=200))
+    completed_at = fields.AwareDateTime(format="iso", required=True)
+    instance = fields.String(required=True, validate=validate.Length(1, 200))
+
+    @post_load
+    def to_step(self, data: dict[str, Any], **_: Any) -> PastStep:
+        return PastStep(completed_at=data.pop("completed_at"), step=Step(**data))
+
+
+class PastCaseSchema(Strict):
+    case = fields.String(required=True, validate=validate.Length(1, 200))
+    channel = fields.String(required=True, validate=validate.OneOf(CHANNELS))
+    department = fields.String(load_default=None, allow_none=True)
+    responsible = fields.String(load_default=None, allow_none=True)
+    started_at = fields.AwareDateTime(format="iso", required=True)
+    planned_end_at = fields.AwareDateTime(format="iso", load_default=None, allow_none=True)
+    ended_at = fields.AwareDateTime(format="iso", load_default=None, allow_none=True)
+    steps = fields.List(
+        fields.Nested(PastStepSchema), required=True, validate=validate.Length(max=500)
+    )
+
+    @post_load
+    def to_case(self, data: dict[str, Any], **_: Any) -> PastCase:
+        return PastCase(**data)
+
+
+class ImportCasesSchema(Strict):
+    source = fields.String(required=True, validate=validate.Length(1, 100))
+    service_code = fields.String(required=True, validate=SERVICE_CODE)
+    cases = fields.List(
+        fields.Nested(PastCaseSchema), required=True, validate=validate.Length(1, MOST_CASES)
+    )
+
+    @post_load
+    def to_command(self, data: dict[str, Any], **_: Any) -> ImportCases:
+        return ImportCases(**data)
+
+
+class ImportedCaseSchema(Schema):
+    case = fields.String()
+    request_id = fields.UUID()
+    reference = fields.String()
+    change = fields.String()
+    steps_added = fields.Integer()
+
+
+class ImportedCasesSchema(Schema):
+    items = fields.List(fields.Nested(ImportedCaseSchema))
+
+
+class VerifyDocumentSchema(Strict):
+    number = fields.String(required=True, validate=validate.Length(max=40))
+
+
+class VerificationSchema(Schema):
+    number = fields.String()
+    genuine = fields.Boolean()
+    valid = fields.Boolean()
+    kind = fields.String()
+    title = fields.Dict()
+    authority = fields.String()
+    issued_at = fields.AwareDateTime(format="iso")
+    valid_until = fields.AwareDateTime(format="iso")
+    revoked_at = fields.AwareDateTime(format="iso", allow_none=True)

@@ -1,0 +1,84 @@
+"""Real PostgreSQL and RabbitMQ for the integration tests, started once; a database of its own for each test."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from panjareh_cli.local.servers import LocalServers
+from panjareh_common.database import Database
+from panjareh_common.event_store import EventLog, Keyring
+from panjareh_common.migrations.run import migrate_database
+from psycopg import sql
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[LocalServers]:
+    home = Path(tempfile.mkdtemp(prefix="panjareh-servers-"))
+    home.chmod(0o755)  # PostgreSQL's own user has to reach its data
+    with LocalServers(home, environ={}) as running:
+        yield running
+    shutil.rmtree(home)
+
+
+@pytest.fixture(scope="session")
+def amqp_url(servers: LocalServers) -> str:
+    return servers.amqp_url
+
+
+@pytest.fixture
+def make_database_url(servers: LocalServers) -> Iterator[Callable[[str], str]]:
+    """Makes an empty database with the tables of one service in it."""
+    made: list[str] = []
+
+    def make(service: str) -> str:
+        name = f"test_{service}_{secrets.token_hex(4)}"
+        with psycopg.connect(servers.database_url, autocommit=True) as connection:
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        made.append(name)
+        url = servers.database_url.rpartition("/")[0] + f"/{name}"
+        with psycopg.connect(url) as connection:
+            owner = connection.execute("SELECT current_user").fetchone()
+        assert owner is not None
+        migrate_database(url, service, owner[0])
+        return url
+
+    yield make
+    with psycopg.connect(servers.database_url, autocommit=True) as connection:
+        for name in made:
+            drop = sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
+            connection.execute(drop)
+
+
+@pytest.fixture
+def database_url(make_database_url: Callable[[str], str]) -> str:
+    """Only what every service has: the event log and what commits with it."""
+    return make_database_url("common")
+
+
+@pytest.fixture
+def catalog_database_url(make_database_url: Callable[[str], str]) -> str:
+    return make_database_url("catalog")
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    database = Database(database_url, size=8)
+    database.open()
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def keyring(database: Database) -> Keyring:
+    return Keyring(secrets.token_bytes(32), database)
+
+
+@pytest.fixture
+def event_log(database: Database, keyring: Keyring) -> EventLog:
+    return EventLog(database, keyring)

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg import sql
+
 from panjareh_cli.local.servers import LocalServers
 from panjareh_common.database import Database
 from panjareh_common.event_store import EventLog, Keyring
 from panjareh_common.migrations.run import migrate_database
-from psycopg import sql
 
 
 @pytest.fixture(scope="session")
@@ -64,6 +65,11 @@ def database_url(make_database_url: Callable[[str], str]) -> str:
 @pytest.fixture
 def catalog_database_url(make_database_url: Callable[[str], str]) -> str:
     return make_database_url("catalog")
+
+
+@pytest.fixture
+def feedback_database_url(make_database_url: Callable[[str], str]) -> str:
+    return make_database_url("feedback")
 
 
 @pytest.fixture

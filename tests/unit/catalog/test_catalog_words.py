@@ -10,6 +10,7 @@ import pytest
 import panjareh_catalog
 from panjareh_catalog.domain.public_service import PublicService
 from panjareh_catalog.messaging.translation import PUBLISHED
+from panjareh_catalog.schemas import ListServicesSchema
 from panjareh_common.event_store import RecordedEvent
 from panjareh_common.messaging.relay import Relay
 from panjareh_common.refusals import Refusal
@@ -63,3 +64,8 @@ def test_a_published_service_is_told_whole():
     assert message.type == "service_published.v1"
     assert message.subject == str(service.id)
     assert message.data == {"version": 1, "card": card}
+
+
+@pytest.mark.parametrize("asked", [{"q": "a\0b"}, {"q": "x" * 201}, {"limit": 101}, {"colour": 1}])
+def test_a_question_that_cannot_be_asked_is_refused_at_the_door(asked):
+    assert list(ListServicesSchema().validate(asked)) == list(asked)

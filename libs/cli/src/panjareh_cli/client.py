@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -20,6 +19,9 @@ from urllib.parse import urlsplit
 import httpx
 import typer
 import yaml
+
+from panjareh_cli.local.home import find_home
+from panjareh_sandbox import demo
 
 #: Given where the code was sent to (masked), gives the code.
 CodeReader = Callable[[str], str]
@@ -38,6 +40,7 @@ class ProblemError(Exception):
         code: str,
         title: str,
         detail: str = "",
+        *,
         errors: list[Any] | None = None,
         retry_after: float | None = None,
     ) -> None:
@@ -281,9 +284,7 @@ def place(environ: Mapping[str, str] = os.environ) -> Place:
     named = environ.get("PANJAREH_URL")
     if named:
         return Place(named, environ.get("PANJAREH_SANDBOX_URL"))
-    from panjareh_cli.local.platform import find_home
-
-    note = Path(find_home()) / "run.json"
+    note = find_home() / "run.json"
     try:
         running = json.loads(note.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -348,8 +349,6 @@ def _signed_in(where: Place, national_id: str, password: str, lang: str) -> Clie
 
 
 def _sandbox_officer() -> tuple[str, str]:
-    from panjareh_sandbox import demo
-
     return municipal_officer(demo.officers_file().read_text(encoding="utf-8"))
 
 

@@ -10,7 +10,15 @@ from typing import Annotated
 
 import typer
 
-from panjareh_cli import secrets_command, status, up
+from panjareh_cli import (
+    cases_command,
+    rebuild,
+    requests_command,
+    secrets_command,
+    status,
+    up,
+    verify,
+)
 from panjareh_cli.output import Options
 
 
@@ -42,7 +50,7 @@ def panjareh(
 
 
 # Each module adds its commands; a new one joins this list.
-for module in (up, status, secrets_command):
+for module in (up, status, cases_command, requests_command, verify, rebuild, secrets_command):
     module.register(app)
 
 

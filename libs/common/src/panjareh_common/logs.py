@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import traceback
 from collections.abc import MutableMapping
 from typing import Any
 
@@ -14,6 +15,22 @@ from panjareh_common import telemetry
 
 def _in_trace(_: Any, __: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     entry.update(telemetry.ids())
+    return entry
+
+
+def _where(_: Any, __: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Exceptions by class and place only: what an exception says may hold what a person typed."""
+    told = entry.pop("exc_info", None)
+    if told is True:
+        told = sys.exc_info()
+    failure = told[1] if isinstance(told, tuple) else told
+    if isinstance(failure, BaseException):
+        frames = traceback.extract_tb(failure.__traceback__)
+        entry["exception"] = f"{type(failure).__module__}.{type(failure).__qualname__}"
+        entry["at"] = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
+        cause = failure.__cause__ or failure.__context__
+        if cause is not None:
+            entry["because"] = f"{type(cause).__module__}.{type(cause).__qualname__}"
     return entry
 
 
@@ -28,7 +45,7 @@ def set_up(service: str, level: str = "INFO") -> None:
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="timestamp"),
-        structlog.processors.format_exc_info,
+        _where,
         name,
         _in_trace,
     ]
@@ -52,3 +69,5 @@ def set_up(service: str, level: str = "INFO") -> None:
     # These speak of every frame or connection at INFO; their warnings still come through.
     for chatty in ("amqp", "kombu", "aiormq", "aio_pika", "httpx", "httpcore", "psycopg.pool"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+    # Nameko tells every refusal with a traceback; our own doors log what is a fault.
+    logging.getLogger("nameko.containers").setLevel(logging.CRITICAL)

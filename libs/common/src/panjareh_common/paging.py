@@ -15,20 +15,21 @@ def to_cursor(*key: str) -> str:
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def from_cursor(cursor: str | None, length: int) -> list[str] | None:
-    """The key a cursor holds, or None for the first page. Raises InvalidInput for one that is not ours."""
+def from_cursor(cursor: str | None, *readers: Callable[[str], Any]) -> tuple[Any, ...] | None:
+    """The key a cursor holds, each part read by its reader, or None for the first page.
+
+    Raises InvalidInput for a cursor that is not ours.
+    """
     if cursor is None:
         return None
     try:
         key = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except ValueError:
-        key = None
-    if not (
-        isinstance(key, list) and len(key) == length and all(isinstance(part, str) for part in key)
-    ):
+        if not isinstance(key, list) or "\0" in "".join(key):
+            raise ValueError("not one of our keys")
+        return tuple(read(part) for read, part in zip(readers, key, strict=True))
+    except (ValueError, TypeError) as cause:
         detail = "Use the value of `next` from the page before, as it is."
-        raise InvalidInput([{"pointer": "/after", "detail": detail}])
-    return key
+        raise InvalidInput([{"pointer": "/after", "detail": detail}]) from cause
 
 
 def page(

@@ -106,7 +106,8 @@ def _row(row: Any) -> Mapping[str, Any]:
     name = row["id"]
     if row.get("outcome") not in _OUTCOMES:
         raise RulesInvalid(f"row {name}: outcome must be granted or refused")
-    if not {"fa", "en"} <= set(row.get("reason", {})):
+    reason = row.get("reason")
+    if not isinstance(reason, Mapping) or not {"fa", "en"} <= set(reason):
         raise RulesInvalid(f"row {name}: a reason is owed in fa and en")
     if not isinstance(row.get("when"), Mapping):
         raise RulesInvalid(f"row {name}: needs conditions under `when` (none: {{}})")

@@ -5,6 +5,10 @@ from __future__ import annotations
 from marshmallow import RAISE, Schema, fields, validate
 
 from panjareh_catalog.domain.values import DecisionMode
+from panjareh_common.schemas import Timestamp
+
+# The one character that a text in PostgreSQL cannot hold.
+_NO_NUL = validate.Regexp(r"[^\0]*\Z", error="This holds a character that no text has.")
 
 
 class Strict(Schema):
@@ -12,18 +16,21 @@ class Strict(Schema):
         unknown = RAISE
 
 
+def _wanted(longest: int) -> fields.String:
+    limits = [validate.Length(max=longest), _NO_NUL]
+    return fields.String(load_default=None, allow_none=True, validate=limits)
+
+
 class ListServicesSchema(Strict):
-    q = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=200))
-    authority = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=100))
-    life_event = fields.String(
-        load_default=None, allow_none=True, validate=validate.Length(max=100)
-    )
+    q = _wanted(200)
+    authority = _wanted(100)
+    life_event = _wanted(100)
     limit = fields.Integer(load_default=20, validate=validate.Range(1, 100))
-    after = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=500))
+    after = _wanted(500)
 
 
 class GetServiceSchema(Strict):
-    code = fields.String(required=True, validate=validate.Length(1, 40))
+    code = fields.String(required=True, validate=[validate.Length(1, 40), _NO_NUL])
 
 
 class AuthoritySchema(Schema):
@@ -94,4 +101,4 @@ class ServiceSchema(ServiceRowSchema):
     output = fields.Nested(OutputSchema, allow_none=True)
     appeal = fields.String()
     legal_basis = fields.String()
-    published_at = fields.AwareDateTime(format="iso")
+    published_at = Timestamp()

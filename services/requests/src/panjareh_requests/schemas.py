@@ -6,6 +6,7 @@ from typing import Any
 
 from marshmallow import RAISE, Schema, fields, post_load, validate
 
+from panjareh_common.schemas import Timestamp
 from panjareh_requests.application.commands import (
     DecideRequest,
     ImportCases,
@@ -14,7 +15,7 @@ from panjareh_requests.application.commands import (
     StartReview,
     SubmitRequest,
 )
-from panjareh_requests.domain.values import Outcome, RequestStatus, Step
+from panjareh_requests.domain.values import Outcome, Step
 
 SERVICE_CODE = validate.Regexp(r"[A-Z]{2,8}-\d{3}\Z")
 CHANNELS = ("web", "mobile", "counter", "post", "email", "phone", "internal")
@@ -38,7 +39,7 @@ class SubmitRequestSchema(Strict):
 class SubmittedSchema(Schema):
     request_id = fields.UUID()
     reference = fields.String()
-    status = fields.Enum(RequestStatus, by_value=fields.String)
+    status = fields.String()
     submitted_at = fields.String()
     promised_by = fields.String(allow_none=True)
     receipt = fields.String()
@@ -49,15 +50,15 @@ class WhichRequestSchema(Strict):
 
 
 class GetRequestSchema(WhichRequestSchema):
-    at = fields.AwareDateTime(format="iso", load_default=None, allow_none=True)
+    at = Timestamp(load_default=None, allow_none=True)
 
 
 class OutputSchema(Schema):
     number = fields.String()
     kind = fields.String()
     title = fields.String(allow_none=True)
-    issued_at = fields.AwareDateTime(format="iso")
-    valid_until = fields.AwareDateTime(format="iso")
+    issued_at = Timestamp()
+    valid_until = Timestamp()
     signed = fields.String()
 
 
@@ -73,18 +74,18 @@ class RequestSchema(Schema):
     reason = fields.String(allow_none=True)
     law = fields.String(allow_none=True)
     next = fields.String()
-    submitted_at = fields.AwareDateTime(format="iso")
-    changed_at = fields.AwareDateTime(format="iso")
-    promised_by = fields.AwareDateTime(format="iso", allow_none=True)
+    submitted_at = Timestamp()
+    changed_at = Timestamp()
+    promised_by = Timestamp(allow_none=True)
     waiting_for = fields.List(fields.String())
     form = fields.Dict(allow_none=True)
     output = fields.Nested(OutputSchema, allow_none=True)
-    as_of = fields.AwareDateTime(format="iso")
+    as_of = Timestamp()
 
 
 class TimelineStepSchema(Schema):
-    at = fields.AwareDateTime(format="iso")
-    recorded_at = fields.AwareDateTime(format="iso")
+    at = Timestamp()
+    recorded_at = Timestamp()
     kind = fields.String()
     text = fields.String()
     actor_role = fields.String()
@@ -108,9 +109,9 @@ class RequestRowSchema(Schema):
     status = fields.String()
     outcome = fields.String(allow_none=True)
     channel = fields.String(allow_none=True)
-    submitted_at = fields.AwareDateTime(format="iso")
-    changed_at = fields.AwareDateTime(format="iso")
-    promised_by = fields.AwareDateTime(format="iso", allow_none=True)
+    submitted_at = Timestamp()
+    changed_at = Timestamp()
+    promised_by = Timestamp(allow_none=True)
 
 
 class RequestPageSchema(Schema):
@@ -144,7 +145,7 @@ class PastStepSchema(Strict):
     step = fields.String(required=True, validate=validate.Length(1, 300))
     officer = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=200))
     unit = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=200))
-    completed_at = fields.AwareDateTime(format="iso", required=True)
+    completed_at = Timestamp(required=True)
     instance = fields.String(required=True, validate=validate.Length(1, 200))
 
     @post_load
@@ -157,9 +158,9 @@ class PastCaseSchema(Strict):
     channel = fields.String(required=True, validate=validate.OneOf(CHANNELS))
     department = fields.String(load_default=None, allow_none=True)
     responsible = fields.String(load_default=None, allow_none=True)
-    started_at = fields.AwareDateTime(format="iso", required=True)
-    planned_end_at = fields.AwareDateTime(format="iso", load_default=None, allow_none=True)
-    ended_at = fields.AwareDateTime(format="iso", load_default=None, allow_none=True)
+    started_at = Timestamp(required=True)
+    planned_end_at = Timestamp(load_default=None, allow_none=True)
+    ended_at = Timestamp(load_default=None, allow_none=True)
     steps = fields.List(
         fields.Nested(PastStepSchema), required=True, validate=validate.Length(max=500)
     )
@@ -204,6 +205,6 @@ class VerificationSchema(Schema):
     kind = fields.String()
     title = fields.Dict()
     authority = fields.String()
-    issued_at = fields.AwareDateTime(format="iso")
-    valid_until = fields.AwareDateTime(format="iso")
-    revoked_at = fields.AwareDateTime(format="iso", allow_none=True)
+    issued_at = Timestamp()
+    valid_until = Timestamp()
+    revoked_at = Timestamp(allow_none=True)

@@ -21,7 +21,7 @@ _ATTEMPTS = 8
 _FIRST_PAUSE = 0.5
 _LONGEST_PAUSE = 20.0
 _LONGEST_RETRY_AFTER = 120.0
-#: 409 is "the first sending of this batch is still running": its answer comes with the key.
+#: 409: an earlier sending of this batch still runs, or met another at the same case.
 _AGAIN = frozenset({409, 425, 429, 502, 503, 504})
 #: The body was not taken: one case of the batch may be to blame, and the others go in without it.
 _NOT_TAKEN = frozenset({400, 413, 422})
@@ -177,7 +177,7 @@ class Importer:
                 part.results[case["case"]] = item
 
     def _deliver(self, batch: Sequence[Case]) -> dict[str, Any]:
-        """Send one batch until it is answered; the key makes every sending the same one."""
+        """Send one batch until it is answered: taking a case twice changes nothing."""
         key = str(uuid.uuid4())
         body = {
             "source": self._source,
@@ -222,6 +222,12 @@ class Importer:
                 f"({problem.sentence()}). Ask for an officer of the authority that owns the "
                 "service, with the right to import."
             )
+        elif problem.status == 404:
+            text = (
+                f"The authority of this officer offers no service {self._service_code} "
+                f"({problem.sentence()}). Publish it first, sign in as an officer of its "
+                "authority, or name another service in the mapping."
+            )
         else:
             text = (
                 f"The platform refused the import: {problem.sentence()}. What was taken before "
@@ -248,7 +254,7 @@ def batches_of(cases: Sequence[Case]) -> Iterator[list[Case]]:
 def _pause_after(attempt: int, told: float | None) -> float:
     if told is not None:
         return min(told, _LONGEST_RETRY_AFTER)
-    longest = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** (attempt - 1))
+    longest = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0 ** (attempt - 1))
     return longest * random.uniform(0.5, 1.0)  # two batches must not come back in step
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import gzip
+import hashlib
 import zlib
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from panjareh_cli.cases.mapping import Columns, LogMapping
 
@@ -19,6 +20,7 @@ _LONGEST_LINE = 1 << 20
 #: A quote that is opened and never closed would swallow the rest of the file; a row longer than
 #: this many lines is taken for that fault.
 _LONGEST_ROW = 200
+_LONGEST_INSTANCE = 180  # the platform takes 200 signs; a number may follow
 _SNIFFED = (",", ";", "\t", "|")
 
 
@@ -59,7 +61,7 @@ def read(path: Path, mapping: LogMapping) -> Log:
         packed = raw.peek(2)[:2] == b"\x1f\x8b"
         if packed:
             with gzip.open(raw) as unpacked:
-                return _Reading(path.name, mapping).of(unpacked)
+                return _Reading(path.name, mapping).of(cast(IO[bytes], unpacked))
         return _Reading(path.name, mapping).of(raw)
 
 
@@ -262,8 +264,8 @@ class _Reading:
         rows = _Rows(lines, delimiter)
         heading = rows.next()
         if heading is None or heading.fault is not None:
-            why = heading.fault if heading else "it is empty"
-            raise LogUnreadable(f"The heading of {self._file} cannot be read: {why}.")
+            fault = heading.fault if heading else "it is empty"
+            raise LogUnreadable(f"The heading of {self._file} cannot be read: {fault}.")
         names = [name.strip() for name in heading.cells]
         twice = sorted({name for name in names if names.count(name) > 1})
         missing = [name for name in self._columns.named() if name not in names]
@@ -443,6 +445,8 @@ def _steps_as_json(steps: list[_Step]) -> list[dict[str, Any]]:
         if instance is None:
             # No number in the log: the step's own words name it, the same on every import.
             instance = f"{step.name} {rfc3339(step.at)} {step.officer or ''}".rstrip()
+            if len(instance) > _LONGEST_INSTANCE:
+                instance = hashlib.sha256(instance.encode()).hexdigest()
             made[instance] = made.get(instance, 0) + 1
             if made[instance] > 1:
                 instance = f"{instance} #{made[instance]}"

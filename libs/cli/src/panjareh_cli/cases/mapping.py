@@ -88,7 +88,7 @@ class _StrictLoader(yaml.SafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         seen: set[object] = set()
         for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)  # type: ignore[no-untyped-call]
+            key = self.construct_object(key_node, deep=True)
             if not isinstance(key, Hashable):
                 continue  # refused by the call below, with its place in the file
             if key in seen:
@@ -102,7 +102,7 @@ class _StrictLoader(yaml.SafeLoader):
 def load(text: str, name: str) -> LogMapping:
     """The mapping in this YAML text, or MappingUnusable with everything that is wrong in it."""
     try:
-        body = yaml.load(text, Loader=_StrictLoader)
+        body = yaml.load(text, Loader=_StrictLoader)  # noqa: S506 - a SafeLoader, only stricter
     except yaml.YAMLError as error:
         raise MappingUnusable(name, [f"it is not readable YAML ({_on_one_line(error)})"]) from error
     if not isinstance(body, dict):

@@ -34,12 +34,27 @@ def _of(service: str, *arguments: str) -> Program:
     return Program(f"{service}.{arguments[0]}", service, f"panjareh_{service}", arguments)
 
 
-def _demo_folder() -> Path:
-    # Found without importing the sandbox, which would bring a web framework along.
-    found = importlib.util.find_spec("panjareh_sandbox")
+def _folder(package: str) -> Path:
+    """Where a package lies; found without importing it, which would bring its libraries along."""
+    found = importlib.util.find_spec(package)
     if found is None or found.origin is None:
-        return Path("panjareh_sandbox/demo")
-    return Path(found.origin).parent / "demo"
+        return Path(package)
+    return Path(found.origin).parent
+
+
+def _demo_folder() -> Path:
+    return _folder("panjareh_sandbox") / "demo"
+
+
+def migration_sources() -> list[Path]:
+    """The files that say which tables and queues there are."""
+    folders = [_folder(f"panjareh_{name}") for name in ("common", *SERVICES)]
+    return sorted(
+        file
+        for folder in folders
+        for pattern in ("migrations/*.*", "messaging/*.py")
+        for file in folder.glob(pattern)
+    )
 
 
 def _door(service: str, command: str, content: Path) -> Door:
@@ -66,6 +81,7 @@ PROCESSES: tuple[Program, ...] = (
     _of("inquiry", "follower"),
     _of("inquiry", "clock"),
     _of("feedback", "rpc"),
+    _of("feedback", "follower"),
     _of("gateway", "http"),
     Program("sandbox", "sandbox", "panjareh_sandbox", ()),
 )

@@ -27,12 +27,20 @@ from panjareh_cli.local.processes import Announce, OneShot, Supervised
 from panjareh_cli.local.secrets import AMQP_PASSWORD, DATABASE_PASSWORD, SIGNERS
 from panjareh_cli.local.servers import LocalServers
 
-__all__ = ["Platform", "find_home"]
+__all__ = ["Platform", "find_home", "load_environment"]
 
 USUAL_PORT = 8080
 EVERY_ADDRESS = "0.0.0.0"  # noqa: S104 - compared with, never a default
 # Held by one service and told to no other. A transport key is shared by all who call the service.
 OWN_SECRETS = ("SIGNING_KEY", "SEALING_KEY", "DATABASE_PASSWORD")
+
+
+def load_environment(home: Path) -> dict[str, str]:
+    """What the processes of a running platform were told. Raises LocalFault when it is not up."""
+    env = read_json(home / "env.json")
+    if not env:
+        raise LocalFault("the platform is not up here; start it with `panjareh up`")
+    return {str(name): str(value) for name, value in env.items()}
 
 
 class Platform:
@@ -68,14 +76,12 @@ class Platform:
         self._started = True
         try:
             self._choose_addresses()
-            self._run_all(
-                [self._one_shot(program, administrator=True) for program in plan.MIGRATIONS],
-                progress,
-                "databases and queues are up to date",
-            )
-            self.servers.wait_for_broker(progress)
+            self._migrate(progress)
             self._seed(progress)
+            # Processes wait for the broker by themselves, so they load while it is still starting.
             self._start_processes(progress)
+            self.servers.wait_for_broker(progress)
+            self._write_environment()
             self._write_run_record()
         except BaseException:
             self.stop()
@@ -91,7 +97,7 @@ class Platform:
             self._stop_processes()
             progress("every process has stopped")
         finally:
-            for record in ("run.json", "processes.json"):
+            for record in ("run.json", "processes.json", "env.json"):
                 (self.home / record).unlink(missing_ok=True)
             self.servers.stop()
         progress("PostgreSQL and RabbitMQ have stopped")
@@ -201,10 +207,35 @@ class Platform:
         command, log = self._command(program), self._log(program.name)
         return OneShot(program.name, command, env, log)
 
-    def _seed(self, progress: Announce) -> None:
+    def _write_environment(self) -> None:
+        """For operators' one-shot doors such as `panjareh rebuild`; only we may read it."""
+        wanted = {k: v for k, v in self.env.items() if k.startswith("PANJAREH_")}
+        write_private(self.home / "env.json", json.dumps(wanted, indent=1))
+
+    def _migrate(self, progress: Announce) -> None:
+        """Run the migrations, unless these very ones ran on these very servers before."""
+        digest = hashlib.sha256()
+        for file in plan.migration_sources():
+            digest.update(file.read_bytes())
+        mark = {"migrations": digest.hexdigest()}
+        record = self._record("migrated.json")
+        ours = self.servers.database is not None and self.servers.broker is not None
+        if ours and read_json(record) == mark:
+            return
+        self._run_all(
+            [self._one_shot(program, administrator=True) for program in plan.MIGRATIONS],
+            progress,
+            "databases and queues are up to date",
+        )
+        write_private(record, json.dumps(mark))
+
+    def _record(self, name: str) -> Path:
+        """A file kept with the data it describes: a new cluster is an empty one."""
         database = self.servers.database
-        # Kept with the data it describes: a new cluster is an empty one and wants its seed.
-        record = (database.folder if database else self.home) / "seeded.json"
+        return (database.folder if database else self.home) / name
+
+    def _seed(self, progress: Announce) -> None:
+        record = self._record("seeded.json")
         done = read_json(record)
         due = {door.program.name: (door, self._mark(door)) for door in plan.DOORS}
         due = {name: entry for name, entry in due.items() if done.get(name) != entry[1]}

@@ -1,6 +1,5 @@
 """Integration events: what services tell each other, at least once, in the open (ids only)."""
 
 from panjareh_common.messaging.message import Broker, BrokerUnavailable, Message
-from panjareh_common.messaging.topology import Subscription
 
-__all__ = ["Broker", "BrokerUnavailable", "Message", "Subscription"]
+__all__ = ["Broker", "BrokerUnavailable", "Message"]

@@ -45,9 +45,10 @@ class _Listener(Consumer):
         self.consumer.accept = ["application/cloudevents+json"]
 
     def handle_message(self, body: Any, message: Any) -> None:
-        settle = lambda worker_ctx, result, exc_info: self.handle_result(  # noqa: E731
-            message, worker_ctx, result, exc_info
-        )
+        def settle(worker_ctx: Any, result: Any, exc_info: Any) -> Any:
+            if exc_info:
+                log.error("message_not_digested", listener=self._name, exc_info=exc_info)
+            return self.handle_result(message, worker_ctx, result, exc_info)
 
         def work() -> None:
             try:

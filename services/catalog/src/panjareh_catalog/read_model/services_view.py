@@ -11,7 +11,6 @@ from panjareh_catalog.domain.refusals import UnknownService
 from panjareh_common.database import Database
 from panjareh_common.event_store import UnitOfWork
 from panjareh_common.paging import from_cursor, page
-from panjareh_common.refusals import InvalidInput
 
 _WRITE = """
 INSERT INTO public_service (code, version, authority, card, life_events, title, search, published_at)
@@ -101,12 +100,12 @@ class ServicesView:
                 row = connection.execute(_WORDS, (q,)).fetchone()
                 words = row["words"] if row else ""
             if words:
-                rank, code = _after_hit(after)
+                rank, code = from_cursor(after, float, str) or (None, None)
                 parameters = wanted | {"words": words, "rank": rank, "code": code}
                 rows = connection.execute(_SEARCH, parameters).fetchall()
             else:
-                key = from_cursor(after, 1)
-                parameters = wanted | {"code": key[0] if key else None}
+                (code,) = from_cursor(after, str) or (None,)
+                parameters = wanted | {"code": code}
                 rows = connection.execute(_LIST, parameters).fetchall()
         found = page(rows, limit, _hit_key if words else _code_key)
         return found | {"items": [_in_list(row, language) for row in found["items"]]}
@@ -126,17 +125,6 @@ def _code_key(row: dict[str, Any]) -> tuple[str]:
 
 def _hit_key(row: dict[str, Any]) -> tuple[str, str]:
     return repr(row["rank"]), row["code"]
-
-
-def _after_hit(after: str | None) -> tuple[float | None, str | None]:
-    key = from_cursor(after, 2)
-    if key is None:
-        return None, None
-    try:
-        return float(key[0]), key[1]
-    except ValueError as cause:
-        detail = "Use the value of `next` from the page before, as it is."
-        raise InvalidInput([{"pointer": "/after", "detail": detail}]) from cause
 
 
 def _in(texts: dict[str, Any], language: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from panjareh_common.messaging import Subscription
+from panjareh_common.messaging.topology import Subscription
 
 REQUESTS = Subscription(
     "feedback", "on_request_moved", ("request_submitted.v1", "request_decided.v1")

@@ -30,12 +30,18 @@ from panjareh_identity.application.ports import (
 from panjareh_identity.application.tokens import Sign, make_token
 from panjareh_identity.domain.assurance import Authenticator, Proofing
 from panjareh_identity.domain.person import Person
-from panjareh_identity.domain.refusals import CodeExpired, CodeWrong, WrongCredentials
+from panjareh_identity.domain.refusals import (
+    CodeExpired,
+    CodeWrong,
+    MessageNotSent,
+    WrongCredentials,
+)
 from panjareh_identity.domain.session import SESSION_LIFETIME, EndedSession, Session
 from panjareh_identity.domain.values import mask_mobile, read_digits
 
 Answer = dict[str, Any]
 
+_PACKAGE = "panjareh_identity"
 PASSWORD_TRIES = Limit("password", most=5, wait=timedelta(seconds=60))
 CODES_SENT = Limit("one_time_code", most=5, wait=timedelta(minutes=10))
 
@@ -145,7 +151,12 @@ class SigningIn:
         person = self._log.run(cause, work)
         mobile, language = str(person.mobile), str(person.language)
         # After the commit: a gateway that is slow must not hold a transaction open.
-        self._messages.send(mobile, text("panjareh_identity", CODE_MESSAGE, language, code=code))
+        try:
+            self._messages.send(mobile, text(_PACKAGE, CODE_MESSAGE, language, code=code))
+        except MessageNotSent:
+            # Not one of the codes that were sent: a gateway that is away must not make them wait.
+            self._throttle.clear(CODES_SENT, str(caller.person))
+            raise
         return {"sent_to": mask_mobile(mobile)}
 
     def _confirm_code(self, typed: str, caller: Caller, cause: Cause) -> Answer:

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from panjareh_common.messaging import Subscription
+from panjareh_common.messaging.topology import Subscription
 
 SUBSCRIPTIONS: tuple[Subscription, ...] = ()

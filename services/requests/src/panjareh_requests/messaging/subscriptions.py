@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from panjareh_common.messaging import Subscription
+from panjareh_common.messaging.topology import Subscription
 
 SERVICES = Subscription("requests", "on_service_published", ("service_published.v1",))
 ANSWERS = Subscription("requests", "on_inquiry_ended", ("inquiry_answered.v1", "inquiry_failed.v1"))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from panjareh_common.clock import to_wire
+from panjareh_common.clock import from_wire, to_wire
 from panjareh_common.database import Database
 from panjareh_common.event_store import EventLog, UnitOfWork
 from panjareh_common.event_store.log import Cause
@@ -74,7 +74,7 @@ def _key(row: dict[str, Any]) -> tuple[str, str]:
 
 
 def _parameters(wanted: dict[str, Any], after: str | None, limit: int) -> dict[str, Any]:
-    at, request_id = from_cursor(after, 2) or (None, None)
+    at, request_id = from_cursor(after, from_wire, UUID) or (None, None)
     return wanted | {"at": at, "id": request_id, "limit": limit + 1}
 
 

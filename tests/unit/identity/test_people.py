@@ -1,0 +1,204 @@
+from uuid import uuid4
+
+import pytest
+
+from panjareh_common.assurance import AssuranceLevel
+from panjareh_common.event_store import Cause
+from panjareh_common.refusals import InvalidInput, NotFound
+from panjareh_common.security import Caller, CallerKind
+from panjareh_identity.application.commands import AppointOfficer, StepUp, StepUpMethod
+from panjareh_identity.application.people import Change
+from panjareh_identity.application.ports import Credential
+from panjareh_identity.domain.refusals import AlreadyRegistered, TooManyTries
+
+OPERATOR = Cause(actor="identity", role="service", channel="platform", cause="appoint")
+
+
+def appoint(identity, roles=("officer",), **changes):
+    command = AppointOfficer(identity.leila(**changes), "police", roles)
+    return identity.people.appoint(command, cause=OPERATOR)
+
+
+def an_assertion(person_id=None, request_id=None) -> Caller:
+    return Caller(
+        kind=CallerKind.SERVICE,
+        subject=person_id,
+        assurance=AssuranceLevel.SELF_ASSERTED,
+        service="inquiry",
+        purpose="identity_proofing",
+        request_id=request_id,
+    )
+
+
+def test_who_signs_up_is_registered_as_they_typed_it_in_one_form(identity):
+    person_id = identity.sign_up(
+        national_id="۹۹۰۰۰۰۰۰۱۳", mobile="+989000000001", given_name=" ليلا", family_name="كريمي"
+    )
+
+    [registered] = identity.log.events
+    assert registered.originator_id == person_id
+    assert registered.national_id == "9900000013"
+    assert registered.mobile == "09000000001"
+    assert (registered.given_name, registered.family_name) == ("لیلا", "کریمی")
+
+
+def test_the_history_says_that_the_person_did_it_themself(identity):
+    person_id = identity.sign_up()
+
+    [cause] = identity.log.causes
+    assert (cause.actor, cause.role, cause.channel) == (str(person_id), "person", "web")
+
+
+def test_no_event_holds_a_password(identity):
+    identity.sign_up()
+
+    assert "horse" not in repr([vars(event) for event in identity.log.events])
+    assert "horse" not in repr(identity.leila())
+
+
+def test_the_language_of_the_page_is_the_persons_where_they_choose_none(identity):
+    identity.people.sign_up(identity.leila(language=None), cause=OPERATOR, language="en")
+
+    assert identity.log.events[0].language == "en"
+
+
+def test_every_point_that_does_not_fit_is_named_at_once_in_persian(identity):
+    with pytest.raises(InvalidInput) as refusal:
+        identity.sign_up(national_id="1", mobile="2", given_name="", birth_date="x", password="y")
+
+    points = {point["pointer"]: point["detail"] for point in refusal.value.errors}
+    assert set(points) == {"/national_id", "/mobile", "/given_name", "/birth_date", "/password"}
+    assert all(not detail.isascii() for detail in points.values())
+    assert identity.log.events == []
+
+
+def test_signing_up_again_with_the_same_password_is_signing_up_once(identity):
+    first = identity.sign_up()
+
+    second = identity.sign_up()
+
+    assert first == second
+    assert identity.log.kinds() == ["Person.Registered"]
+
+
+def test_with_another_password_it_is_somebody_who_is_registered_already(identity):
+    identity.sign_up()
+
+    with pytest.raises(AlreadyRegistered):
+        identity.sign_up(password="another horse")
+
+
+def test_signing_up_is_no_way_around_the_wait_of_who_guesses(identity):
+    identity.sign_up()
+    for _ in range(5):
+        with pytest.raises(AlreadyRegistered):
+            identity.sign_up(password="another horse")
+
+    with pytest.raises(TooManyTries):
+        identity.sign_up()
+
+
+def test_of_two_who_sign_up_at_once_the_second_gets_the_answer_of_the_first(identity):
+    first = uuid4()
+    identity.credentials.taken_meanwhile = Credential(first, "hash of correct horse")
+
+    assert identity.sign_up() == first
+    assert identity.log.events == []
+
+
+def test_an_officer_of_the_list_is_registered_vouched_for_and_appointed(identity):
+    done = appoint(identity)
+
+    assert done.change is Change.REGISTERED
+    assert identity.log.kinds() == [
+        "Person.Registered",
+        "Person.MobileConfirmed",
+        "Person.RegistryMatched",
+        "Person.Appointed",
+    ]
+
+
+def test_an_officer_with_password_and_code_acts_for_their_authority_at_level_two(identity):
+    person_id = appoint(identity).person_id
+    identity.sign_in()
+    caller = identity.caller(person_id, identity.claims[-1]["sid"])
+    cause = identity.cause(caller)
+    by_code = StepUpMethod.ONE_TIME_CODE
+    identity.signing_in.step_up(StepUp(by_code), caller=caller, cause=cause)
+
+    body = identity.signing_in.step_up(StepUp(by_code, "111111"), caller=caller, cause=cause)
+
+    assert body["loa"] == 2
+    claims = identity.claims[-1]
+    assert (claims["authority"], claims["roles"]) == ("police", ["officer"])
+
+
+def test_the_same_list_again_changes_nothing(identity):
+    appoint(identity)
+    events = len(identity.log.events)
+
+    assert appoint(identity).change is Change.UNCHANGED
+
+    assert len(identity.log.events) == events
+
+
+def test_a_list_with_other_roles_appoints_anew(identity):
+    appoint(identity)
+
+    assert appoint(identity, ("officer", "publisher")).change is Change.APPOINTED
+
+    assert identity.log.kinds()[-1] == "Person.Appointed"
+
+
+def test_a_person_who_is_registered_becomes_an_officer_with_their_own_password(identity):
+    person_id = identity.sign_up()
+
+    done = appoint(identity)
+
+    assert (done.person_id, done.change) == (person_id, Change.APPOINTED)
+
+
+def test_who_took_an_officers_national_id_before_does_not_come_into_office(identity):
+    identity.sign_up(password="a stranger's password")
+
+    with pytest.raises(AlreadyRegistered):
+        appoint(identity)
+
+    assert identity.officers.rows == {}
+
+
+def test_an_officer_who_has_another_password_by_now_is_still_the_officer(identity):
+    appoint(identity)
+
+    assert appoint(identity, password="the list is old").change is Change.UNCHANGED
+
+
+def test_a_national_id_is_given_to_the_exchange_and_on_record_before(identity):
+    person_id, request_id = identity.sign_up(), uuid4()
+    caller = an_assertion(person_id, request_id)
+
+    number = identity.people.national_id_of(person_id, caller=caller, cause=OPERATOR)
+
+    assert number == "9900000013"
+    assert identity.looks.recorded == [
+        (
+            person_id,
+            {
+                "reader": "inquiry",
+                "role": "service",
+                "purpose": "identity_proofing",
+                "about": request_id,
+            },
+        )
+    ]
+
+
+@pytest.mark.parametrize("about", ["nobody", "another"])
+def test_a_national_id_is_not_given_for_another_person_than_the_assertion_names(identity, about):
+    person_id = identity.sign_up()
+    wanted, named = (uuid4(), None) if about == "nobody" else (person_id, uuid4())
+
+    with pytest.raises(NotFound):
+        identity.people.national_id_of(wanted, caller=an_assertion(named), cause=OPERATOR)
+
+    assert identity.looks.recorded == []

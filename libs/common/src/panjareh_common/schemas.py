@@ -15,7 +15,9 @@ from panjareh_common.refusals import InvalidInput
 class Timestamp(fields.Field[datetime]):
     """A moment: RFC 3339 with its zone coming in, UTC going out (design part 5)."""
 
-    default_error_messages: ClassVar[dict[str, str]] = {"invalid": "Not a time with its zone (RFC 3339)."}
+    default_error_messages: ClassVar[dict[str, str]] = {
+        "invalid": "Not a time with its zone (RFC 3339)."
+    }
 
     def _serialize(self, value: datetime | None, attr: Any, obj: Any, **_: Any) -> str | None:
         return None if value is None else to_wire(value)

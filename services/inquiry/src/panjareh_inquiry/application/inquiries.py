@@ -98,7 +98,7 @@ class Questions:
 
     def put(self, due: Due) -> None:
         """Puts one question. A fault of the authority is said once to whoever waits, and tried again later."""
-        with self._log.unit_of_work(due.cause) as unit:
+        with self._log.unit_of_work(_acting(due)) as unit:
             inquiry = unit.load(Inquiry, due.subject)
         try:
             offer = self._directory.offer(inquiry.evidence_type)
@@ -114,7 +114,7 @@ class Questions:
             unit.save(inquiry)
             unit.done(KIND_PUT, due.subject)
 
-        self._log.run(due.cause, work)
+        self._log.run(_acting(due), work)
 
     def _delay(self, due: Due, because: str) -> None:
         def work(unit: UnitOfWork) -> None:
@@ -122,7 +122,14 @@ class Questions:
             inquiry.delay(because, unit.now)
             unit.save(inquiry)
 
-        self._log.run(due.cause, work)
+        self._log.run(_acting(due), work)
+
+
+def _acting(due: Due) -> Cause:
+    """The exchange acts here, by itself, in the trace of whoever asked."""
+    return Cause(
+        "inquiry", "service", "platform", cause=due.kind, traceparent=due.cause.traceparent
+    )
 
 
 def _asker(caller: Caller) -> tuple[UUID, str, str]:

@@ -7,6 +7,7 @@ process may die at any line (design part 2).
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -66,7 +67,7 @@ class EvidenceGathering:
             if evidence_type in request.open_evidence:
                 unit.wait_until(unit.now + _LOOK_AFTER, KIND_COLLECT, due.subject, str(inquiry_id))
 
-        self._log.run(due.cause, work)
+        self._log.run(_acting(due), work)
 
     def collect(self, due: Due) -> None:
         """Fetches one answer and, when it was the last, decides. Raises EvidenceNotReady while it is open."""
@@ -85,7 +86,7 @@ class EvidenceGathering:
             self._save(unit, request)
             unit.done(KIND_COLLECT, due.subject, due.detail)
 
-        self._log.run(due.cause, work)
+        self._log.run(_acting(due), work)
 
     def decide(self, due: Due) -> None:
         """Decides a request that needs no evidence."""
@@ -96,7 +97,7 @@ class EvidenceGathering:
             self._save(unit, request)
             unit.done(KIND_DECIDE, due.subject)
 
-        self._log.run(due.cause, work)
+        self._log.run(_acting(due), work)
 
     def answer_announced(self, message: Message, listener: str) -> None:
         """An inquiry has ended: its answer is fetched by the clock, which can wait where a queue cannot."""
@@ -146,14 +147,13 @@ class EvidenceGathering:
 _SELF = Cause(actor="requests", role="service", channel="platform")
 
 
+def _acting(due: Due) -> Cause:
+    """The platform acts here, by itself, in the trace of whoever began it."""
+    return replace(_SELF, cause=due.kind, traceparent=due.cause.traceparent)
+
+
 def _heard(message: Message) -> Cause:
-    return Cause(
-        actor="requests",
-        role="service",
-        channel="platform",
-        cause=message.id,
-        traceparent=message.traceparent,
-    )
+    return replace(_SELF, cause=message.id, traceparent=message.traceparent)
 
 
 def _decision(verdict: Verdict) -> Decision:

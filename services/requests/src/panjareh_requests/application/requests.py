@@ -73,6 +73,7 @@ class Requests:
                 assurance=caller.assurance,
                 terms=terms,
                 form=command.form,
+                channel=cause.channel,
                 reference=new_reference(),
                 at=unit.now,
             )

@@ -51,6 +51,7 @@ class ServiceRequest(PersonalAggregate):
         assurance: int
         decision_mode: str
         evidence_needed: list[str]
+        channel: str
         promised_by: datetime
         form: Sealed[dict[str, Any]]
 
@@ -143,6 +144,7 @@ class ServiceRequest(PersonalAggregate):
         assurance: AssuranceLevel,
         terms: ServiceTerms,
         form: Mapping[str, Any],
+        channel: str,
         reference: str,
         at: datetime,
     ) -> ServiceRequest:
@@ -161,6 +163,7 @@ class ServiceRequest(PersonalAggregate):
             assurance=int(assurance),
             decision_mode=str(terms.decision_mode),
             evidence_needed=list(terms.evidence),
+            channel=channel,
             promised_by=at + timedelta(days=terms.time_limit_days),
             form=dict(form),
         )
@@ -353,6 +356,7 @@ class ServiceRequest(PersonalAggregate):
         reference: str,
         service_code: str,
         authority: str,
+        channel: str,
         promised_by: datetime | None,
         applicant_id: UUID | None = None,
         service_version: int = 0,
@@ -362,7 +366,6 @@ class ServiceRequest(PersonalAggregate):
         form: dict[str, Any] | None = None,
         source: str | None = None,
         case: str | None = None,
-        channel: str | None = None,
     ) -> None:
         self.reference = reference
         self.service_code = service_code

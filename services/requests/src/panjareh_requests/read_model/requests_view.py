@@ -50,9 +50,8 @@ class RequestsView:
         self._database = database
 
     def write(self, unit: UnitOfWork, *requests: ServiceRequest) -> None:
-        channel = unit.cause.channel
         with unit.connection.cursor() as cursor:
-            cursor.executemany(_WRITE, [_row(request, channel) for request in requests])
+            cursor.executemany(_WRITE, [_row(request) for request in requests])
 
     def of_applicant(self, applicant_id: UUID, after: str | None, limit: int) -> dict[str, Any]:
         """A person's own requests, newest first, as `{items, next}`."""
@@ -78,7 +77,7 @@ def _parameters(wanted: dict[str, Any], after: str | None, limit: int) -> dict[s
     return wanted | {"at": at, "id": request_id, "limit": limit + 1}
 
 
-def _row(request: ServiceRequest, channel: str) -> dict[str, Any]:
+def _row(request: ServiceRequest) -> dict[str, Any]:
     return {
         "request_id": request.id,
         "reference": request.reference,
@@ -86,7 +85,7 @@ def _row(request: ServiceRequest, channel: str) -> dict[str, Any]:
         "authority": request.authority,
         "service_code": request.service_code,
         "service_version": request.service_version,
-        "channel": request.channel or channel,
+        "channel": request.channel,
         "status": str(request.status),
         "outcome": str(request.outcome) if request.outcome else None,
         "officer_id": request.officer_id,

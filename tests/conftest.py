@@ -1,0 +1,29 @@
+"""The whole platform, started once for all the tests that speak to it from outside."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from panjareh_cli.local.platform import Platform
+
+
+@pytest.fixture(scope="session")
+def platform() -> Iterator[Platform]:
+    home = Path(tempfile.mkdtemp(prefix="panjareh-platform-"))
+    home.chmod(0o755)  # PostgreSQL's own user has to reach its data
+    platform = Platform(home, http_port=0, environ=outside_environment())
+    with platform:
+        yield platform
+    shutil.rmtree(home)
+
+
+def outside_environment() -> dict[str, str]:
+    """The environment without what names servers or keys: the tests start their own."""
+    import os
+
+    return {name: value for name, value in os.environ.items() if not name.startswith("PANJAREH_")}

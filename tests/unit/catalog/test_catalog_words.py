@@ -58,7 +58,7 @@ def test_a_published_service_is_told_whole():
     )
     broker = FakeBroker()
 
-    Relay("catalog", PUBLISHED, broker).handle(None, [recorded])
+    Relay("catalog", PUBLISHED, broker).tell([recorded])
 
     [message] = broker.published
     assert message.type == "service_published.v1"

@@ -57,7 +57,11 @@ def test_a_missing_field_is_named(field):
         ("channels", ["pigeon"], "/channels/0"),
         ("life_events", ["Low Income"], "/life_events/0"),
         ("steps", [TEXT | {"minutes": 0}], "/steps/0/minutes"),
-        ("evidence", [{"type": "civil_identity"}], "/evidence/0/purpose"),
+        (
+            "evidence",
+            [{"type": "civil_identity", "title": {"fa": "الف", "en": "a"}}],
+            "/evidence/0/purpose",
+        ),
         ("output", {"kind": "x", "title": TEXT, "valid_days": 0}, "/output/valid_days"),
         ("colour", "blue", "/colour"),
     ],

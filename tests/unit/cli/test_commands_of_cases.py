@@ -192,7 +192,9 @@ def test_a_log_is_looked_for_in_the_folder_of_real_logs(window, tmp_path, monkey
 
 
 @pytest.mark.parametrize("words", [("permit-receipts.csv",), ()])
-def test_a_log_that_is_not_there_is_explained(window, words):
+def test_a_log_that_is_not_there_is_explained(window, words, tmp_path, monkeypatch):
+    monkeypatch.setenv("PANJAREH_CASES_DIR", str(tmp_path))
+
     result = run("import-cases", *words)
 
     assert result.exit_code == 2

@@ -63,7 +63,7 @@ def test_a_rating_is_told_to_others_and_what_was_written_is_not():
         for event in feedback.pending_events
     ]
 
-    Relay("feedback", PUBLISHED, broker).handle(None, recorded)
+    Relay("feedback", PUBLISHED, broker).tell(recorded)
 
     assert [message.type for message in broker.published] == ["feedback_given.v1"] * 2
     assert [message.data for message in broker.published] == [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from panjareh_cli.cases import log as logs
 from panjareh_cli.cases import mapping as mappings
 from panjareh_cli.cases import timeline as timelines
+from panjareh_cli.cases.folder import cases_folder
 from panjareh_cli.cases.importer import Importer, Outcome
 from panjareh_cli.client import Client, NotSet, ProblemError, Unreachable, officer_client
 from panjareh_cli.output import (
@@ -104,21 +104,15 @@ def _locate(file: str | None) -> Path | None:
         # the package is installed as files, never run from an archive
         sample = resources.files("panjareh_cli.cases.sample").joinpath("permits-sample.csv")
         return Path(str(sample))
-    folder = os.environ.get("PANJAREH_CASES_DIR")
-    if folder and not path.is_absolute():
-        for candidate in (Path(folder) / path, Path(folder) / f"{file}.csv"):
+    if not path.is_absolute():
+        for candidate in (cases_folder() / path, cases_folder() / f"{file}.csv"):
             if candidate.is_file():
                 return candidate
     return None
 
 
 def _not_there(file: str | None) -> str:
-    folder = os.environ.get("PANJAREH_CASES_DIR")
-    where = (
-        f"in the folder {folder} (PANJAREH_CASES_DIR)"
-        if folder
-        else "in the folder that PANJAREH_CASES_DIR names, which is not set"
-    )
+    where = f"in the folder {cases_folder()} (PANJAREH_CASES_DIR names another)"
     first = f"There is no file {file}." if file else "Say which log to import."
     return (
         f"{first} Real logs, such as permit-receipts.csv, are expected {where}; they are not part "

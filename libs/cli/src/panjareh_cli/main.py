@@ -12,6 +12,7 @@ import typer
 
 from panjareh_cli import (
     cases_command,
+    demo,
     rebuild,
     requests_command,
     secrets_command,
@@ -50,7 +51,7 @@ def panjareh(
 
 
 # Each module adds its commands; a new one joins this list.
-for module in (up, status, cases_command, requests_command, verify, rebuild, secrets_command):
+for module in (up, demo, status, cases_command, requests_command, verify, rebuild, secrets_command):
     module.register(app)
 
 

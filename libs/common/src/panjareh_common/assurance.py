@@ -23,7 +23,7 @@ class AssuranceLevel(IntEnum):
     @classmethod
     def from_acr(cls, acr: str) -> AssuranceLevel:
         """Raises ValueError for anything but the four known values, so that a stranger's acr fails closed."""
-        head, _, number = acr.rpartition(":")
-        if head + ":" != _URN:
-            raise ValueError(f"not an assurance level: {acr}")
-        return cls(int(number))
+        for level in cls:
+            if level.acr == acr:
+                return level
+        raise ValueError(f"not an assurance level: {acr}")

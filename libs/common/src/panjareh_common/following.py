@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from typing import Protocol
 
 import psycopg
 import structlog
@@ -33,15 +32,20 @@ class LeaseLost(Exception):
     """Another follower of this name has taken over; this one must stop."""
 
 
-class Follower(Protocol):
+class Follower:
     """What reads the log. `name` keys its position, so it must not change between releases."""
 
     name: str
     topics: Sequence[str]
 
-    def handle(self, connection: Connection, events: Sequence[RecordedEvent]) -> None:
-        """Takes a batch. Its database work on `connection` commits together with the position."""
-        ...
+    def tell(self, events: Sequence[RecordedEvent]) -> None:
+        """Tells others of a batch, before the position moves; after a crash it is told again.
+
+        Done outside any transaction: one that is held open holds back every follower.
+        """
+
+    def apply(self, connection: Connection, events: Sequence[RecordedEvent]) -> None:
+        """Writes what a batch changes; commits together with the position."""
 
 
 class Lease:
@@ -78,7 +82,7 @@ class Lease:
 
 
 def step(event_log: EventLog, follower: Follower, fence: int | None = None) -> int:
-    """One batch: read after the kept position, handle, keep the new one. Gives how many were handled.
+    """One batch: read after the kept position, tell, apply, keep the new one. Gives how many were handled.
 
     Raises LeaseLost when the fencing number is no longer ours; nothing is then kept.
     """
@@ -90,6 +94,7 @@ def step(event_log: EventLog, follower: Follower, fence: int | None = None) -> i
     events = event_log.after(position, follower.topics, BATCH)
     if not events:
         return 0
+    follower.tell(events)
     with event_log.database.transaction() as connection:
         moved = connection.execute(
             "INSERT INTO follower (name, position) VALUES (%(name)s, %(position)s)"
@@ -99,7 +104,7 @@ def step(event_log: EventLog, follower: Follower, fence: int | None = None) -> i
         )
         if moved.rowcount == 0:
             raise LeaseLost(follower.name)
-        follower.handle(connection, events)
+        follower.apply(connection, events)
     return len(events)
 
 

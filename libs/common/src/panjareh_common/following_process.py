@@ -13,7 +13,7 @@ from panjareh_common.process import ready, stop_on_signal
 def run_followers(foundation: Foundation, followers: Sequence[Follower]) -> None:
     """Follows until SIGTERM. A second process of the same service stands by for the lease."""
     stop = stop_on_signal()
-    foundation.database.open()
+    foundation.open_databases()
     threads = [
         threading.Thread(
             target=follow,
@@ -27,4 +27,4 @@ def run_followers(foundation: Foundation, followers: Sequence[Follower]) -> None
     ready()
     for thread in threads:
         thread.join()
-    foundation.database.close()
+    foundation.close_databases()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -67,7 +68,9 @@ def _points(fault: ValidationError, language: str) -> Iterator[dict[str, str]]:
         yield {"pointer": f"{base}/{_escape(name)}", "detail": detail}
     elif keyword == "additionalProperties":
         schema: Any = fault.schema
-        for name in sorted(set(instance) - set(schema.get("properties", {}))):
+        patterns = schema.get("patternProperties", {})
+        unknown = set(instance) - set(schema.get("properties", {}))
+        for name in sorted(n for n in unknown if not any(re.search(p, n) for p in patterns)):
             yield {"pointer": f"{base}/{_escape(name)}", "detail": detail}
     else:
         yield {"pointer": base, "detail": detail}

@@ -24,6 +24,7 @@ class Foundation:
     database_url: str
     amqp_url: str
     database: Database
+    keys: Database
     keyring: Keyring
     log: EventLog
     identity: ServiceIdentity
@@ -33,12 +34,21 @@ class Foundation:
 
     def open(self) -> Foundation:
         """Opens connections; before this, making a Foundation touches nothing outside."""
-        self.database.open()
+        self.open_databases()
         self.calls.open()
         return self
 
     def close(self) -> None:
         self.calls.close()
+        self.close_databases()
+
+    def open_databases(self) -> None:
+        """For processes and doors that call no other service."""
+        self.database.open()
+        self.keys.open()
+
+    def close_databases(self) -> None:
+        self.keys.close()
         self.database.close()
 
 
@@ -58,7 +68,9 @@ def lay(
     settings = Settings(names.AMQP_URL, names.JWKS, signing, sealing, *transports.values(), *also)
     database_url = service_database_url(service)
     database = Database(database_url)
-    keyring = Keyring(settings[sealing], database)
+    # Connections of its own: whoever needs a key may hold one of the others already.
+    keys = Database(database_url, size=4)
+    keyring = Keyring(settings[sealing], keys)
     transport = Transport({name: settings[key] for name, key in transports.items()})
     amqp_url: str = settings[names.AMQP_URL]
     return Foundation(
@@ -67,6 +79,7 @@ def lay(
         database_url=database_url,
         amqp_url=amqp_url,
         database=database,
+        keys=keys,
         keyring=keyring,
         log=EventLog(database, keyring, clock),
         identity=ServiceIdentity(service, settings[signing]),

@@ -27,7 +27,7 @@ def from_cursor(cursor: str | None, *readers: Callable[[str], Any]) -> tuple[Any
         if not isinstance(key, list) or "\0" in "".join(key):
             raise ValueError("not one of our keys")
         return tuple(read(part) for read, part in zip(readers, key, strict=True))
-    except (ValueError, TypeError) as cause:
+    except (ValueError, TypeError, OverflowError, RecursionError) as cause:
         detail = "Use the value of `next` from the page before, as it is."
         raise InvalidInput([{"pointer": "/after", "detail": detail}]) from cause
 

@@ -12,14 +12,14 @@ from typing import Any
 Inputs = Mapping[str, Any]
 
 _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
-    "eq": operator.eq,
-    "ne": operator.ne,
+    "eq": lambda value, wanted: _alike(value, wanted) and value == wanted,
+    "ne": lambda value, wanted: _alike(value, wanted) and value != wanted,
     "lt": operator.lt,
     "le": operator.le,
     "gt": operator.gt,
     "ge": operator.ge,
-    "in": lambda value, choices: value in choices,
-    "not_in": lambda value, choices: value not in choices,
+    "in": lambda value, choices: value in _of_kind(value, choices),
+    "not_in": lambda value, choices: value not in (_of_kind(value, choices) or [value]),
 }
 _ORDERED = {"lt", "le", "gt", "ge"}
 _OUTCOMES = {"granted", "refused"}
@@ -98,6 +98,17 @@ def _comparable(value: Any, wanted: Any) -> bool:
         return False
     numbers = isinstance(value, int | float) and isinstance(wanted, int | float)
     return numbers or (isinstance(value, str) and isinstance(wanted, str))
+
+
+def _alike(value: Any, wanted: Any) -> bool:
+    """Of one kind: what is equal in Python need not be equal to a person (1 and true)."""
+    return _comparable(value, wanted) or type(value) is type(wanted)
+
+
+def _of_kind(value: Any, choices: Any) -> list[Any]:
+    """The choices that a value can be compared with; none in what is no list."""
+    listed = choices if isinstance(choices, list) else []
+    return [choice for choice in listed if _alike(value, choice)]
 
 
 def _row(row: Any) -> Mapping[str, Any]:

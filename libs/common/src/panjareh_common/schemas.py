@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any
 
 from marshmallow import Schema, ValidationError, fields
 
@@ -15,10 +15,6 @@ from panjareh_common.refusals import InvalidInput
 class Timestamp(fields.Field[datetime]):
     """A moment: RFC 3339 with its zone coming in, UTC going out (design part 5)."""
 
-    default_error_messages: ClassVar[dict[str, str]] = {
-        "invalid": "Not a time with its zone (RFC 3339)."
-    }
-
     def _serialize(self, value: datetime | None, attr: Any, obj: Any, **_: Any) -> str | None:
         return None if value is None else to_wire(value)
 
@@ -26,7 +22,7 @@ class Timestamp(fields.Field[datetime]):
         try:
             return from_wire(value)
         except (ValueError, TypeError, OverflowError) as cause:
-            raise self.make_error("invalid") from cause
+            raise ValidationError("Not a time with its zone (RFC 3339).") from cause
 
 
 def load(schema: Schema, payload: Any) -> Any:

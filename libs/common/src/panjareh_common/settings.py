@@ -29,7 +29,7 @@ class Setting:
 
 
 def _bytes32(text: str) -> bytes:
-    raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
     if len(raw) != 32:
         raise ValueError("needs 32 bytes in base64url")
     return raw

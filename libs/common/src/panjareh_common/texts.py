@@ -49,7 +49,7 @@ def choose_language(accept: str | None) -> str:
     best, weight = DEFAULT_LANGUAGE, 0.0
     for part in (accept or "").split(","):
         tag, _, parameter = part.strip().partition(";")
-        name = tag.partition("-")[0].lower()
+        name = tag.partition("-")[0].strip().lower()
         try:
             quality = float(parameter.strip().removeprefix("q=")) if parameter else 1.0
         except ValueError:

@@ -69,6 +69,7 @@ class StepSchema(Schema):
 
 class EvidenceSchema(Schema):
     type = fields.String()
+    title = fields.String()
     purpose = fields.String()
 
 

@@ -12,15 +12,15 @@ from typing import Any
 from eventsourcing.utils import get_topic
 
 from panjareh_common import telemetry
-from panjareh_common.database import Connection
 from panjareh_common.event_store.log import RecordedEvent
+from panjareh_common.following import Follower
 from panjareh_common.messaging.message import Broker, Message
 
 Translation = tuple[str, Callable[[Any], dict[str, Any]]]
 """The public name of a private event, and what of it may be known."""
 
 
-class Relay:
+class Relay(Follower):
     """A follower that translates events of one service and publishes them."""
 
     def __init__(self, service: str, published: Mapping[type, Translation], broker: Broker) -> None:
@@ -30,7 +30,7 @@ class Relay:
         self._broker = broker
         self.topics: Sequence[str] = tuple(self._published)
 
-    def handle(self, connection: Connection, events: Sequence[RecordedEvent]) -> None:
+    def tell(self, events: Sequence[RecordedEvent]) -> None:
         self._broker.publish([self.to_message(event) for event in events])
 
     def to_message(self, recorded: RecordedEvent) -> Message:

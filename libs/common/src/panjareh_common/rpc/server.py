@@ -7,7 +7,7 @@ kill the container, and bodies are sealed.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import dataclass
 from functools import partial, wraps
 from typing import Any, cast
@@ -170,7 +170,7 @@ Method = Callable[[Any, Any, Call], Any]
 
 
 def rpc(
-    takes: type[Schema], *, gives: type[Schema] | None = None, callers: set[CallerKind | str]
+    takes: type[Schema], *, gives: type[Schema] | None = None, callers: Set[CallerKind | str]
 ) -> Callable[[Method], Method]:
     """Marks a method as a remote one: `method(self, command, call)`.
 

@@ -106,7 +106,7 @@ class TokenVerifier:
             raise NotSignedIn()
         try:
             return self._person(claims) if "acr" in claims else self._service(issuer, claims)
-        except (KeyError, ValueError, TypeError) as cause:
+        except (KeyError, ValueError, TypeError, AttributeError, OverflowError) as cause:
             raise NotSignedIn() from cause
 
     def _person(self, claims: dict[str, Any]) -> Caller:

@@ -35,6 +35,6 @@ class Transport:
             text = self._ciphers[service].decrypt(
                 sealed[:_NONCE], sealed[_NONCE:], context.encode()
             )
-        except InvalidTag as cause:
+        except (InvalidTag, ValueError) as cause:  # ValueError: too short to hold a nonce
             raise NotForUs(context) from cause
         return json.loads(text)

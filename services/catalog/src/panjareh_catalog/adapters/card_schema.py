@@ -79,6 +79,7 @@ class _StepSchema(_BilingualSchema):
 
 class _EvidenceSchema(_Strict):
     type = fields.String(required=True, validate=_NAME)
+    title = _bilingual()
     purpose = _bilingual()
 
 

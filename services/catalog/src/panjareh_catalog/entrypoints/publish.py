@@ -25,9 +25,9 @@ def main(arguments: list[str]) -> None:
         sys.exit("usage: python -m panjareh_catalog publish FILE_OR_FOLDER…")
     contents = read_all(gather(Path(argument) for argument in arguments))
     wiring = wire()
-    wiring.foundation.database.open()
+    wiring.foundation.open_databases()
     complete = publish(wiring.catalogue, contents)
-    wiring.foundation.database.close()
+    wiring.foundation.close_databases()
     if not complete:
         sys.exit(1)
 

@@ -158,7 +158,11 @@ def _whole(row: dict[str, Any], language: str) -> dict[str, Any]:
         ],
         "form": card["form"],
         "evidence": [
-            {"type": wanted["type"], "purpose": _in(wanted["purpose"], language)}
+            {
+                "type": wanted["type"],
+                "title": _in(wanted["title"], language),
+                "purpose": _in(wanted["purpose"], language),
+            }
             for wanted in card["evidence"]
         ],
         "rules": _rules(rules, language) if rules else None,

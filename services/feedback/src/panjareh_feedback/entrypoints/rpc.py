@@ -23,7 +23,7 @@ class FeedbackService(EveryService, Subscribers):
     giving: Giving = Provided("giving")
     ratings: Ratings = Provided("ratings")
 
-    @rpc(schemas.GiveFeedbackSchema, gives=schemas.GivenSchema, callers={PERSON})
+    @rpc(schemas.GiveFeedbackSchema, gives=schemas.GivenSchema, callers={PERSON, OFFICER})
     def give_feedback(self, command: GiveFeedback, call: Call) -> Any:
         return self.giving.give(
             command, caller=call.caller, cause=call.cause(), key=call.key, language=call.language

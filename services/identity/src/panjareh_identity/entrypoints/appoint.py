@@ -24,7 +24,7 @@ def main(arguments: list[str]) -> None:
         sys.exit("usage: python -m panjareh_identity appoint FILE")
     commands = read(Path(arguments[0]))
     wiring = wire()
-    wiring.foundation.database.open()
+    wiring.foundation.open_databases()
     left_out = 0
     for place, command in enumerate(commands, start=1):
         try:
@@ -37,7 +37,7 @@ def main(arguments: list[str]) -> None:
         else:
             roles = ", ".join(done.roles)
             print(f"{done.authority}: {done.person_id} {done.change} as {roles}")
-    wiring.foundation.database.close()
+    wiring.foundation.close_databases()
     if left_out:
         sys.exit(f"{left_out} of {len(commands)} not appointed; correct the list and repeat")
 

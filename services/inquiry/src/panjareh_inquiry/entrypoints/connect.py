@@ -21,9 +21,9 @@ def main(arguments: list[str]) -> None:
     except (OSError, yaml.YAMLError, ValidationError) as cause:
         sys.exit(f"{path}: nothing was taken: {cause}")
     wiring = wire()
-    wiring.foundation.database.open()
+    wiring.foundation.open_databases()
     wiring.directory.connect(wanted["providers"])
-    wiring.foundation.database.close()
+    wiring.foundation.close_databases()
     for provider in wanted["providers"]:
         offers = ", ".join(offer["name"] for offer in provider["evidence_types"])
         print(f"connected {provider['code']}: {offers}")

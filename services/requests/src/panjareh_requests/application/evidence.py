@@ -126,7 +126,7 @@ class EvidenceGathering:
     def _decide_when_ready(self, unit: UnitOfWork, request: ServiceRequest) -> None:
         if not request.ready_to_decide:
             return
-        terms = terms_of(request, self._terms)
+        terms = terms_of(unit, request, self._terms)
         if request.decision_mode is DecisionMode.OFFICERS:
             request.send_to_officers("officers_decide", unit.now)
         elif request.missing:

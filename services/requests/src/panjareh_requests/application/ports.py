@@ -18,13 +18,13 @@ class RequestView(Protocol):
 
 
 class Terms(Protocol):
-    """This service's own copy of the published services."""
+    """This service's own copy of the published services, read on the unit's own connection."""
 
-    def current(self, service_code: str) -> ServiceTerms:
+    def current(self, unit: UnitOfWork, service_code: str) -> ServiceTerms:
         """The newest version. Raises UnknownService."""
         ...
 
-    def of(self, service_code: str, version: int) -> ServiceTerms:
+    def of(self, unit: UnitOfWork, service_code: str, version: int) -> ServiceTerms:
         """The version that a request began under."""
         ...
 

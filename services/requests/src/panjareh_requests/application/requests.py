@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
 from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
 from panjareh_common.clock import to_wire
@@ -46,7 +45,7 @@ class Requests:
         self._view = view
         self._documents = documents
         self._receipt = receipt
-        self._validators = lru_cache(maxsize=4096)(self._validator)
+        self._validators: dict[tuple[str, int], FormValidator] = {}
 
     def submit(
         self,
@@ -61,12 +60,12 @@ class Requests:
 
         Raises UnknownService, InvalidInput, AssuranceTooLow, KeyReused, StillRunning.
         """
-        terms = self._terms.current(command.service_code)
-        caller.need(terms.required_assurance)
-        validator = self._validators(terms.code, terms.version)
-        validator.check(command.form, language)
 
         def work(unit: UnitOfWork) -> Answer:
+            # Inside, so that a repeat gets its answer even when another version came since.
+            terms = self._terms.current(unit, command.service_code)
+            caller.need(terms.required_assurance)
+            self._validator(terms).check(command.form, language)
             request = ServiceRequest.submit(
                 request_id=uuid4(),
                 applicant_id=caller.person,
@@ -164,10 +163,10 @@ class Requests:
         another authority.
         """
         authority = caller.office("officer")
-        if self._terms.current(command.service_code).authority != authority:
-            raise NotFound()
 
         def work(unit: UnitOfWork) -> Answer:
+            if self._terms.current(unit, command.service_code).authority != authority:
+                raise NotFound()
             taken = [self._take_case(unit, command, case, authority) for case in command.cases]
             changed = [request for request, _, __ in taken if request.pending_events]
             unit.save(*changed)
@@ -187,8 +186,11 @@ class Requests:
 
         return self._log.run(cause, work)
 
-    def _validator(self, service_code: str, version: int) -> FormValidator:
-        return FormValidator(dict(self._terms.of(service_code, version).form))
+    def _validator(self, terms: ServiceTerms) -> FormValidator:
+        key = (terms.code, terms.version)
+        if key not in self._validators:
+            self._validators[key] = FormValidator(dict(terms.form))
+        return self._validators[key]
 
     def _take_case(
         self, unit: UnitOfWork, command: ImportCases, case: PastCase, authority: str
@@ -232,16 +234,16 @@ class Requests:
 
 def issue(unit: UnitOfWork, request: ServiceRequest, terms: Terms, documents: Documents) -> None:
     """Issues and registers what a granted request produces, in the commit of its decision."""
-    request.issue_output(terms_of(request, terms), new_reference(), unit.now)
+    request.issue_output(terms_of(unit, request, terms), new_reference(), unit.now)
     if request.document_number:
         documents.register(unit, request)
 
 
-def terms_of(request: ServiceRequest, terms: Terms) -> ServiceTerms:
+def terms_of(unit: UnitOfWork, request: ServiceRequest, terms: Terms) -> ServiceTerms:
     """An imported case ran under no version of ours; it is finished under the newest."""
     if request.service_version == 0:
-        return terms.current(request.service_code)
-    return terms.of(request.service_code, request.service_version)
+        return terms.current(unit, request.service_code)
+    return terms.of(unit, request.service_code, request.service_version)
 
 
 def _needed(key: str | None) -> str:

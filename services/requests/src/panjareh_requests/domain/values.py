@@ -56,6 +56,7 @@ class ServiceTerms:
     evidence: tuple[str, ...]
     form: Mapping[str, Any]
     time_limit_days: int
+    evidence_titles: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     rules: Mapping[str, Any] | None = None
     output: OutputTerms | None = None
 

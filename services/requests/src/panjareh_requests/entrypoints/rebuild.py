@@ -12,7 +12,7 @@ def main(arguments: list[str]) -> None:
     if arguments != [VIEW]:
         sys.exit(f"usage: python -m panjareh_requests rebuild {VIEW}")
     wiring = wire()
-    wiring.foundation.database.open()
+    wiring.foundation.open_databases()
     total = rebuild(wiring.foundation.log, wiring.view)
-    wiring.foundation.database.close()
+    wiring.foundation.close_databases()
     print(f"{total} requests written again")

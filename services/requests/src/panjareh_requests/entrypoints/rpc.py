@@ -23,7 +23,8 @@ from panjareh_requests.read_model.story import RequestStory
 from panjareh_requests.read_model.work_queue import WorkQueue
 from panjareh_requests.wiring import wire
 
-PERSON, OFFICER = CallerKind.PERSON, CallerKind.OFFICER
+OFFICER = CallerKind.OFFICER
+ANYONE = {CallerKind.PERSON, CallerKind.OFFICER}  # an officer is a person, too
 
 
 class RequestsService(EveryService, Subscribers):
@@ -35,23 +36,23 @@ class RequestsService(EveryService, Subscribers):
     work: WorkQueue = Provided("work")
     documents: PostgresDocuments = Provided("documents")
 
-    @rpc(schemas.SubmitRequestSchema, gives=schemas.SubmittedSchema, callers={PERSON})
+    @rpc(schemas.SubmitRequestSchema, gives=schemas.SubmittedSchema, callers=ANYONE)
     def submit(self, command: SubmitRequest, call: Call) -> Any:
         return self.requests.submit(command, **_asked(call), language=call.language)
 
-    @rpc(schemas.GetRequestSchema, gives=schemas.RequestSchema, callers={PERSON, OFFICER})
+    @rpc(schemas.GetRequestSchema, gives=schemas.RequestSchema, callers=ANYONE)
     def get_request(self, query: dict[str, Any], call: Call) -> Any:
         return self.story.get(
             **query, caller=call.caller, cause=call.cause(), language=call.language
         )
 
-    @rpc(schemas.WhichRequestSchema, gives=schemas.TimelineSchema, callers={PERSON, OFFICER})
+    @rpc(schemas.WhichRequestSchema, gives=schemas.TimelineSchema, callers=ANYONE)
     def get_timeline(self, query: dict[str, Any], call: Call) -> Any:
         return self.story.timeline(
             **query, caller=call.caller, cause=call.cause(), language=call.language
         )
 
-    @rpc(schemas.PageSchema, gives=schemas.RequestPageSchema, callers={PERSON})
+    @rpc(schemas.PageSchema, gives=schemas.RequestPageSchema, callers=ANYONE)
     def list_requests(self, query: dict[str, Any], call: Call) -> Any:
         return self.view.of_applicant(call.caller.person, **query)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,7 +16,7 @@ from panjareh_common.texts import text
 from panjareh_requests.application.ports import Looks, Terms
 from panjareh_requests.application.requests import terms_of
 from panjareh_requests.domain.service_request import ServiceRequest
-from panjareh_requests.domain.values import RequestStatus
+from panjareh_requests.domain.values import RequestStatus, ServiceTerms
 
 Sign = Callable[[dict[str, Any]], str]
 """Signs the content of an issued document; gives a compact JWS."""
@@ -25,10 +25,10 @@ Sign = Callable[[dict[str, Any]], str]
 _SENTENCES: dict[str, str] = {
     "ServiceRequest.Submitted": "You submitted the request.",
     "ServiceRequest.Imported": "The request was received.",
-    "ServiceRequest.EvidenceAsked": "The authority that holds “{evidence}” was asked.",
-    "ServiceRequest.EvidenceDelayed": "The authority that holds “{evidence}” does not answer at the moment. It is asked again by itself; you need not do anything.",
-    "ServiceRequest.EvidenceReceived": "The answer about “{evidence}” came.",
-    "ServiceRequest.EvidenceMissing": "The authority could not give “{evidence}”: {reason}",
+    "ServiceRequest.EvidenceAsked": "The authority that holds your {evidence} was asked online.",
+    "ServiceRequest.EvidenceDelayed": "The authority that holds your {evidence} does not answer at the moment. It is asked again by itself; you need not do anything.",
+    "ServiceRequest.EvidenceReceived": "The authority answered about your {evidence}.",
+    "ServiceRequest.EvidenceMissing": "The authority gave no {evidence}: {reason}",
     "ServiceRequest.SentToOfficers": "The request went to the officers of the authority.",
     "ServiceRequest.ReviewStarted": "An officer started the review.",
     "ServiceRequest.StepCompleted": "{step}",
@@ -60,37 +60,45 @@ class RequestStory:
         self, request_id: UUID, *, caller: Caller, cause: Cause, language: str, at: datetime | None
     ) -> dict[str, Any]:
         """The request now, or as of a moment. Raises NotFound for what is not the caller's, or was not yet."""
-        history = self._visible(request_id, caller, cause)
-        told = [event for event in history if at is None or event.occurred_at <= at]
-        request = _fold(told)
-        if request is None:
-            raise NotFound()
-        return self._describe(request, told, language)
+        with self._log.unit_of_work(cause) as unit:
+            history = self._visible(unit, request_id, caller)
+            told = [event for event in history if at is None or event.occurred_at <= at]
+            request = _fold(told)
+            if request is None:
+                raise NotFound()
+            return self._describe(request, told, terms_of(unit, request, self._terms), language)
 
     def timeline(
         self, request_id: UUID, *, caller: Caller, cause: Cause, language: str
     ) -> dict[str, Any]:
         """Every step with its time, its actor's role and a sentence."""
-        history = self._visible(request_id, caller, cause)
-        return {"items": [_step(event, language) for event in history]}
-
-    def _visible(self, request_id: UUID, caller: Caller, cause: Cause) -> list[RecordedEvent]:
         with self._log.unit_of_work(cause) as unit:
-            history = self._log.history(request_id, unit.connection)
+            history = self._visible(unit, request_id, caller)
             request = _fold(history)
-            if request is None:
-                raise NotFound()
-            if caller.subject is not None and request.applicant_id == caller.subject:
-                return history
-            if "officer" not in caller.roles or caller.authority != request.authority:
-                raise NotFound()
-            record_looks(unit, self._looks, caller, [(request.applicant_id, request_id)])
+            assert request is not None  # it was visible
+            terms = terms_of(unit, request, self._terms)
+            return {"items": [_step(event, request, terms, language) for event in history]}
+
+    def _visible(self, unit: UnitOfWork, request_id: UUID, caller: Caller) -> list[RecordedEvent]:
+        """The history, for whom it is. Raises NotFound for anybody else."""
+        history = self._log.history(request_id, unit.connection)
+        request = _fold(history)
+        if request is None:
+            raise NotFound()
+        if caller.subject is not None and request.applicant_id == caller.subject:
             return history
+        if "officer" not in caller.roles or caller.authority != request.authority:
+            raise NotFound()
+        record_looks(unit, self._looks, caller, [(request.applicant_id, request_id)])
+        return history
 
     def _describe(
-        self, request: ServiceRequest, history: Sequence[RecordedEvent], language: str
+        self,
+        request: ServiceRequest,
+        history: Sequence[RecordedEvent],
+        terms: ServiceTerms,
+        language: str,
     ) -> dict[str, Any]:
-        terms = terms_of(request, self._terms)
         return {
             "request_id": request.id,
             "reference": request.reference,
@@ -159,21 +167,24 @@ def _fold(history: Sequence[RecordedEvent]) -> ServiceRequest | None:
     return request
 
 
-def _in(texts: dict[str, str] | None, language: str) -> str | None:
+def _in(texts: Mapping[str, str] | None, language: str) -> str | None:
     if not texts:
         return None
     return texts.get(language) or next(iter(texts.values()))
 
 
-def _step(recorded: RecordedEvent, language: str) -> dict[str, Any]:
+def _step(
+    recorded: RecordedEvent, request: ServiceRequest, terms: ServiceTerms, language: str
+) -> dict[str, Any]:
     event = recorded.event
     outcome = _OUTCOMES.get(getattr(event, "outcome", ""), "")
+    evidence_type = getattr(event, "evidence_type", "")
     erased = text(_PACKAGE, _ERASED, language)
     sentence = text(
         _PACKAGE,
         _SENTENCES[recorded.topic],
         language,
-        evidence=text(_PACKAGE, getattr(event, "evidence_type", ""), language),
+        evidence=_in(terms.evidence_titles.get(evidence_type), language) or evidence_type,
         reason=_in(getattr(event, "reason", None), language) or erased,
         step=getattr(event, "step", ""),
         outcome=text(_PACKAGE, outcome, language),
@@ -186,5 +197,5 @@ def _step(recorded: RecordedEvent, language: str) -> dict[str, Any]:
         "text": sentence.strip(),
         "actor_role": recorded.metadata["role"],
         "actor": getattr(event, "officer", None) or getattr(event, "unit", None),
-        "channel": getattr(event, "channel", None) or recorded.metadata["channel"],
+        "channel": request.channel if request.case else recorded.metadata["channel"],
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 from psycopg.types.json import Jsonb
@@ -23,12 +22,11 @@ _CARD = "SELECT card FROM public_service WHERE code = %s AND version = %s"
 
 
 class PublishedTerms:
-    """The Terms port in SQL. A published version never changes, so it is read once a process."""
+    """The Terms port in SQL. A published version never changes, so each is read once a process."""
 
     def __init__(self, log: EventLog) -> None:
         self._log = log
-        self._database = log.database
-        self.of = lru_cache(maxsize=4096)(self._of)
+        self._known: dict[tuple[str, int], ServiceTerms] = {}
 
     def keep(self, message: Message, listener: str) -> None:
         """Takes a `service_published.v1`; versions may come in any order."""
@@ -41,19 +39,20 @@ class PublishedTerms:
 
         self._log.run(Cause("requests", "service", "platform", cause=message.id), work)
 
-    def current(self, service_code: str) -> ServiceTerms:
-        with self._database.connection() as connection:
-            row = connection.execute(_NEWEST, (service_code,)).fetchone()
+    def current(self, unit: UnitOfWork, service_code: str) -> ServiceTerms:
+        row = unit.execute(_NEWEST, (service_code,)).fetchone()
         if row is None:
             raise UnknownService(service_code=service_code)
-        return self.of(service_code, row["version"])
+        return self.of(unit, service_code, row["version"])
 
-    def _of(self, service_code: str, version: int) -> ServiceTerms:
-        with self._database.connection() as connection:
-            row = connection.execute(_CARD, (service_code, version)).fetchone()
-        if row is None:
-            raise UnknownService(service_code=service_code)
-        return _terms(row["card"], version)
+    def of(self, unit: UnitOfWork, service_code: str, version: int) -> ServiceTerms:
+        known = self._known.get((service_code, version))
+        if known is None:
+            row = unit.execute(_CARD, (service_code, version)).fetchone()
+            if row is None:
+                raise UnknownService(service_code=service_code)
+            known = self._known[service_code, version] = _terms(row["card"], version)
+        return known
 
 
 def _terms(card: dict[str, Any], version: int) -> ServiceTerms:
@@ -68,6 +67,7 @@ def _terms(card: dict[str, Any], version: int) -> ServiceTerms:
         evidence=tuple(wanted["type"] for wanted in card.get("evidence", [])),
         form=card["form"],
         time_limit_days=card["time_limit_days"],
+        evidence_titles={w["type"]: w["title"] for w in card.get("evidence", [])},
         rules=card.get("rules"),
         output=OutputTerms(output["kind"], output["title"], output["valid_days"])
         if output

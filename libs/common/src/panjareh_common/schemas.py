@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields
 
 from panjareh_common.clock import from_wire, to_wire
 from panjareh_common.refusals import InvalidInput
+from panjareh_common.texts import text
 
 
 class Timestamp(fields.Field[datetime]):
@@ -25,15 +28,44 @@ class Timestamp(fields.Field[datetime]):
             raise ValidationError("Not a time with its zone (RFC 3339).") from cause
 
 
-def load(schema: Schema, payload: Any) -> Any:
+# Sentences of marshmallow that carry values; their Persian stands in locale/fa.po, as do the plain ones.
+_WITH_VALUES = (
+    "Shorter than minimum length {min}.",
+    "Longer than maximum length {max}.",
+    "Length must be between {min} and {max}.",
+    "Must be greater than or equal to {min} and less than or equal to {max}.",
+    "Must be one of: {choices}.",
+)
+_OTHER = "This does not fit."
+
+
+def load(schema: Schema, payload: Any, language: str = "en") -> Any:
     """What a schema makes of a payload. Raises InvalidInput naming every point that does not fit."""
     try:
         return schema.load(payload)
     except ValidationError as cause:
-        raise InvalidInput(list(_points(cause.messages, ""))) from cause
+        points = _points(cause.messages, "")
+        errors = [{"pointer": at, "detail": _in_words(said, language)} for at, said in points]
+        raise InvalidInput(errors) from cause
 
 
-def _points(messages: Any, pointer: str) -> Iterator[dict[str, str]]:
+def _in_words(said: str, language: str) -> str:
+    if language == "en":
+        return said
+    for template in _WITH_VALUES:
+        values = re.fullmatch(_pattern(template), said)
+        if values:
+            return text(__package__, template, language, **values.groupdict())
+    told = text(__package__, said, language)
+    return text(__package__, _OTHER, language) if told == said and said.isascii() else told
+
+
+@lru_cache
+def _pattern(template: str) -> str:
+    return re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+)", re.escape(template))
+
+
+def _points(messages: Any, pointer: str) -> Iterator[tuple[str, str]]:
     if isinstance(messages, dict):
         for name, inner in messages.items():
             yield from _points(inner, pointer if name == "_schema" else f"{pointer}/{name}")
@@ -42,6 +74,6 @@ def _points(messages: Any, pointer: str) -> Iterator[dict[str, str]]:
             if isinstance(part, dict):
                 yield from _points(part, pointer)
             else:
-                yield {"pointer": pointer, "detail": str(part)}
+                yield pointer, str(part)
     else:
-        yield {"pointer": pointer, "detail": str(messages)}
+        yield pointer, str(messages)

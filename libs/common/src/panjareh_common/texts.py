@@ -44,6 +44,14 @@ def translate(refusal: Refusal, language: str) -> str:
     return text(package, refusal.message, language, **refusal.details)
 
 
+def translate_errors(refusal: Refusal, language: str) -> list[dict[str, str]]:
+    """The points of a refusal of input; what was put in the reader's language already stays so."""
+    return [
+        error | {"detail": text(__package__, error["detail"], language)}
+        for error in getattr(refusal, "errors", [])
+    ]
+
+
 def choose_language(accept: str | None) -> str:
     """The best language we have for an Accept-Language header; Persian when it asks for none of ours."""
     best, weight = DEFAULT_LANGUAGE, 0.0

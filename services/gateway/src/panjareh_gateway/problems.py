@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, Response
 from panjareh_common import telemetry
 from panjareh_common.assurance import AssuranceLevel
 from panjareh_common.refusals import AssuranceTooLow, Kind, NotSignedIn, Refusal
-from panjareh_common.texts import text, translate
+from panjareh_common.texts import text, translate, translate_errors
 
 MEDIA_TYPE = "application/problem+json"
 _MAX_AGE_SECONDS = 300
@@ -78,7 +78,7 @@ def problem(refusal: Refusal, language: str, instance: str) -> Response:
         translate(refusal, language),
         language,
         instance,
-        errors=getattr(refusal, "errors", []),
+        errors=translate_errors(refusal, language),
         headers=_headers(refusal),
     )
 

@@ -89,9 +89,9 @@ def _endpoint(operation: Operation, caller: Caller) -> Any:
                 key = _key(http, operation)
                 payload = dict(http.path_params)
                 if query_schema:
-                    payload |= load(query_schema, dict(http.query_params))
+                    payload |= load(query_schema, dict(http.query_params), language)
                 if body_schema:
-                    payload |= load(body_schema, await _body(http, operation.limit))
+                    payload |= load(body_schema, await _body(http, operation.limit), language)
                 answer = await caller.call(
                     operation.service,
                     operation.call,
@@ -173,7 +173,12 @@ def _answer(http: HttpRequest, operation: Operation, answer: Any, language: str)
     body = json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode()
     if operation.method == "GET":
         tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-        headers |= {"ETag": tag, "Cache-Control": "no-cache", "Vary": "Accept-Language"}
+        shared = "public" if operation.access is Access.OPEN else "private"
+        headers |= {
+            "ETag": tag,
+            "Cache-Control": f"{shared}, no-cache",
+            "Vary": "Accept-Language",
+        }
         if tag in http.headers.get("if-none-match", ""):
             return Response(status_code=304, headers=headers)
     if isinstance(answer, dict) and answer.get("next") and operation.query and "items" in answer:

@@ -34,7 +34,7 @@ class RpcClient:
         self._transport = transport
         self._publisher = TransientPublisher(amqp_url)
         self._waiting: dict[str, _Waiting] = {}
-        self._reply_to: str | None = None
+        self.reply_queue: str | None = None
         self._listening = threading.Event()
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._listen, name="rpc-replies", daemon=True)
@@ -42,6 +42,10 @@ class RpcClient:
     def open(self) -> RpcClient:
         self._thread.start()
         return self
+
+    def wait_until_open(self, seconds: float) -> bool:
+        """Whether answers can be received within the given time."""
+        return self._listening.wait(seconds)
 
     def close(self) -> None:
         self._closed.set()
@@ -94,7 +98,7 @@ class RpcClient:
             content_type=wire.CONTENT_TYPE,
             content_encoding="binary",
             correlation_id=correlation_id,
-            reply_to=self._reply_to,
+            reply_to=self.reply_queue,
             expiration=str(int(timeout * 1000)),
             application_headers=telemetry.inject(),
         )
@@ -117,7 +121,7 @@ class RpcClient:
             queue = f"rpc.reply-{uuid.uuid4().hex}"
             channel.queue_declare(queue, exclusive=True, auto_delete=True)
             channel.basic_consume(queue, callback=self._take, no_ack=True)
-            self._reply_to = queue
+            self.reply_queue = queue
             self._listening.set()
             while not self._closed.is_set():
                 try:

@@ -187,7 +187,7 @@ def rpc(
             with telemetry.serve_span(self.name, method.__name__, headers):
                 call = _call(request)
                 _check_caller(door, call.caller)
-                result = method(self, load(schema_in, request.payload), call)
+                result = method(self, load(schema_in, request.payload, call.language), call)
                 return schema_out.dump(result) if schema_out else result
 
         handle.door = door  # type: ignore[attr-defined]

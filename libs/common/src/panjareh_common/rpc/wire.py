@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from panjareh_common.refusals import InvalidInput, Kind, Refusal, RemoteRefusal
-from panjareh_common.texts import translate
+from panjareh_common.texts import translate, translate_errors
 
 EXCHANGE = "nameko-rpc"
 CONTENT_TYPE = "application/data"  # kombu leaves a body of this type as the bytes it is
@@ -55,7 +55,7 @@ def refusal_body(refusal: Refusal, language: str) -> dict[str, Any]:
             "kind": refusal.kind.value,
             "text": translate(refusal, language),
             "details": refusal.details,
-            "errors": getattr(refusal, "errors", []),
+            "errors": translate_errors(refusal, language),
         }
     }
 

@@ -30,7 +30,7 @@ class HttpConnector:
         try:
             status, body = self._post(offer, inquiry, national_id)
             answer = _read(offer, status, body)
-        except (httpx.HTTPError, ValueError) as cause:
+        except (httpx.HTTPError, ValueError, RecursionError) as cause:
             self._breakers.failed(offer.provider)
             raise ProviderUnavailable(provider=offer.provider) from cause
         except (ProviderUnavailable, AnswerUnfit):

@@ -36,8 +36,10 @@ def _merged(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
     result = dict(below)
     for key, value in above.items():
         kept = result.get(key)
-        both = isinstance(kept, dict) and isinstance(value, dict)
-        result[key] = _merged(kept, value) if both else value
+        if isinstance(kept, dict) and isinstance(value, dict):
+            result[key] = _merged(kept, value)
+        else:
+            result[key] = value
     return result
 
 

@@ -37,20 +37,24 @@ FROM (SELECT kind, subject, detail FROM due
       WHERE due_at <= %(now)s AND kind = ANY(%(kinds)s)
       ORDER BY due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED) AS taken
 WHERE (due.kind, due.subject, due.detail) = (taken.kind, taken.subject, taken.detail)
-RETURNING due.kind, due.subject, due.detail, due.attempts, due.metadata
+RETURNING due.kind, due.subject, due.detail, due.attempts, due.metadata, due.due_at AS held_until
 """
-_AGAIN = "UPDATE due SET due_at = %s WHERE kind = %s AND subject = %s AND detail = %s"
+# Only while the hold is ours: whoever brought the wait forward meanwhile wants it done sooner.
+_AGAIN = """
+UPDATE due SET due_at = %s WHERE kind = %s AND subject = %s AND detail = %s AND due_at = %s
+"""
 
 
 @dataclass(frozen=True)
 class Due:
-    """One wait that has come due. `attempts` counts this one."""
+    """One wait that has come due. `attempts` counts this one; until `held_until` nobody else takes it."""
 
     kind: str
     subject: UUID
     detail: str
     attempts: int
     cause: Cause
+    held_until: datetime
 
 
 Handler = Callable[[Due], None]
@@ -139,7 +143,7 @@ class DueWorker:
         at: datetime = self._clock() + retry_after(due.attempts)
         try:
             with self._database.connection() as connection:
-                connection.execute(_AGAIN, (at, due.kind, due.subject, due.detail))
+                connection.execute(_AGAIN, (at, due.kind, due.subject, due.detail, due.held_until))
         except Refusal:
             log.warning("due_left_to_its_hold", kind=due.kind)  # comes due when the hold ends
 

@@ -94,7 +94,12 @@ class _Door(RpcConsumer):
         self.answer(message, wire.fault_body())
 
     def answer(self, message: Any, body: dict[str, Any]) -> None:
+        reply_to = message.properties.get("reply_to")
         correlation_id = message.properties.get("correlation_id", "")
+        if not reply_to:
+            log.warning("call_without_return_address")
+            self.consumer.ack_message(message)
+            return
         transport: Transport = config[TRANSPORT]
         sealed = transport.seal(
             self.container.service_name, body, wire.answer_context(correlation_id)
@@ -103,7 +108,7 @@ class _Door(RpcConsumer):
             self.answers.publish(
                 sealed,
                 exchange="",
-                routing_key=message.properties["reply_to"],
+                routing_key=reply_to,
                 correlation_id=correlation_id,
                 content_type=wire.CONTENT_TYPE,
                 content_encoding="binary",

@@ -1,4 +1,4 @@
-"""The whole platform, started once for all the tests that speak to it from outside."""
+"""Real servers and the whole platform, each started once for all the tests that need it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,21 @@ from pathlib import Path
 import pytest
 
 from panjareh_cli.local.platform import Platform
+from panjareh_cli.local.servers import LocalServers
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[LocalServers]:
+    home = Path(tempfile.mkdtemp(prefix="panjareh-servers-"))
+    home.chmod(0o755)  # PostgreSQL's own user has to reach its data
+    with LocalServers(home, environ={}) as running:
+        yield running
+    shutil.rmtree(home)
+
+
+@pytest.fixture(scope="session")
+def amqp_url(servers: LocalServers) -> str:
+    return servers.amqp_url
 
 
 @pytest.fixture(scope="session")

@@ -1,12 +1,9 @@
-"""Real PostgreSQL and RabbitMQ for the integration tests, started once; a database of its own for each test."""
+"""A database of its own, on the real servers of tests/conftest.py, for each integration test."""
 
 from __future__ import annotations
 
 import secrets
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import psycopg
 import pytest
@@ -16,20 +13,6 @@ from panjareh_cli.local.servers import LocalServers
 from panjareh_common.database import Database
 from panjareh_common.event_store import EventLog, Keyring
 from panjareh_common.migrations.run import migrate_database
-
-
-@pytest.fixture(scope="session")
-def servers() -> Iterator[LocalServers]:
-    home = Path(tempfile.mkdtemp(prefix="panjareh-servers-"))
-    home.chmod(0o755)  # PostgreSQL's own user has to reach its data
-    with LocalServers(home, environ={}) as running:
-        yield running
-    shutil.rmtree(home)
-
-
-@pytest.fixture(scope="session")
-def amqp_url(servers: LocalServers) -> str:
-    return servers.amqp_url
 
 
 @pytest.fixture

@@ -1,43 +1,16 @@
-"""What catalog tells others: its public event, and its refusals in Persian."""
+"""What catalog tells others."""
 
-import importlib
-import pkgutil
-import re
 from uuid import uuid4
 
 import pytest
 
-import panjareh_catalog
 from panjareh_catalog.domain.public_service import PublicService
 from panjareh_catalog.messaging.translation import PUBLISHED
 from panjareh_catalog.schemas import ListServicesSchema
 from panjareh_common.event_store import RecordedEvent
 from panjareh_common.messaging.relay import Relay
-from panjareh_common.refusals import Refusal
 from panjareh_common.testing.aggregates import AT
 from panjareh_common.testing.fake_broker import FakeBroker
-from panjareh_common.texts import catalogue
-
-PACKAGE = "panjareh_catalog"
-
-
-def _refusals():
-    for module in pkgutil.walk_packages(panjareh_catalog.__path__, f"{PACKAGE}."):
-        if ".domain" in module.name or ".application" in module.name:
-            importlib.import_module(module.name)
-    return sorted(
-        (kind for kind in Refusal.__subclasses__() if kind.__module__.startswith(PACKAGE)),
-        key=lambda kind: kind.__name__,
-    )
-
-
-@pytest.mark.parametrize("refusal", _refusals(), ids=lambda kind: kind.__name__)
-def test_a_refusal_has_a_persian_sentence_with_the_same_places(refusal):
-    persian = catalogue(PACKAGE, "fa").get(refusal.message, "")
-
-    assert re.search("[\u0600-\u06ff]", persian)
-    places = re.compile(r"{\w+}")
-    assert sorted(places.findall(persian)) == sorted(places.findall(refusal.message))
 
 
 def test_a_published_service_is_told_whole():

@@ -1,61 +1,20 @@
 """What people are told must be there in Persian, with the same places to fill."""
 
 import inspect
-import string
 
 import pytest
 
-import panjareh_common.refusals
 import panjareh_identity.domain.refusals
 from panjareh_common import forms, paging
-from panjareh_common.refusals import Refusal, RemoteRefusal
 from panjareh_common.texts import catalogue, text, translate
 from panjareh_identity.application.signing_in import CODE_MESSAGE
 from panjareh_identity.domain import values
-
-OURS = (panjareh_common.refusals, panjareh_identity.domain.refusals)
-REFUSALS = [
-    member
-    for module in OURS
-    for member in vars(module).values()
-    if inspect.isclass(member)
-    and issubclass(member, Refusal)
-    and member.__module__ == module.__name__
-    and member not in (Refusal, RemoteRefusal)
-]
-
-
-def places(message: str) -> set[str]:
-    return {name for _, name, _, _ in string.Formatter().parse(message) if name}
 
 
 def persian(package: str, message: str) -> str:
     translated = catalogue(package, "fa").get(message)
     assert translated, f"{package} has no Persian for: {message}"
     return translated
-
-
-@pytest.mark.parametrize("refusal", REFUSALS, ids=lambda refusal: refusal.code)
-def test_every_refusal_is_said_in_persian_with_the_same_named_places(refusal):
-    package = refusal.__module__.partition(".")[0]
-
-    assert places(persian(package, refusal.message)) == places(refusal.message)
-
-
-def test_every_refusal_of_these_packages_is_looked_at():
-    everywhere = {
-        kind
-        for kind in Refusal.__subclasses__()
-        if kind.__module__.startswith(("panjareh_common.", "panjareh_identity."))
-    }
-
-    assert everywhere - {RemoteRefusal} == set(REFUSALS)
-
-
-def test_no_two_refusals_share_a_code():
-    codes = [refusal.code for refusal in REFUSALS]
-
-    assert len(codes) == len(set(codes))
 
 
 @pytest.mark.parametrize("sentence", [*set(forms._SENTENCES.values()), forms._OTHER])

@@ -26,17 +26,28 @@ _POLL_SECONDS = (
     0.02,
     0.05,
 )  # an event may become final when an older transaction ends
+_STUCK_SECONDS = 10
 
 
 class LeaseLost(Exception):
     """Another follower of this name has taken over; this one must stop."""
 
 
+class CannotGoOn(Exception):
+    """What a follower builds on is not as it must be. It says so and looks again, and changes nothing."""
+
+
 class Follower:
-    """What reads the log. `name` keys its position, so it must not change between releases."""
+    """What reads the log. `name` keys its position, so it must not change between releases.
+
+    `topics` None means all of them. One that is not `opened` gets events as they are stored.
+    """
 
     name: str
-    topics: Sequence[str]
+    topics: Sequence[str] | None
+    opened: bool = True
+    batch: int = BATCH
+    poll_seconds: Sequence[float] = _POLL_SECONDS
 
     def tell(self, events: Sequence[RecordedEvent]) -> None:
         """Tells others of a batch, before the position moves; after a crash it is told again.
@@ -46,6 +57,11 @@ class Follower:
 
     def apply(self, connection: Connection, events: Sequence[RecordedEvent]) -> None:
         """Writes what a batch changes; commits together with the position."""
+
+    def settle(self, *, leaving: bool = False) -> None:
+        """Called after every look at the log, when all that was applied is committed; `leaving` when the
+        process stops.
+        """
 
 
 class Lease:
@@ -91,7 +107,7 @@ def step(event_log: EventLog, follower: Follower, fence: int | None = None) -> i
             "SELECT position FROM follower WHERE name = %s", (follower.name,)
         ).fetchone()
     position = row["position"] if row else 0
-    events = event_log.after(position, follower.topics, BATCH)
+    events = event_log.after(position, follower.topics, follower.batch, opened=follower.opened)
     if not events:
         return 0
     follower.tell(events)
@@ -132,15 +148,22 @@ def follow(
                 stop.wait(0.5)
                 continue
             while not stop.is_set():
-                if step(event_log, follower, lease.fence):
+                handled = step(event_log, follower, lease.fence)
+                follower.settle()
+                if handled:
                     idle = 0
                 else:
-                    stop.wait(_POLL_SECONDS[min(idle // 50, len(_POLL_SECONDS) - 1)])
+                    waits = follower.poll_seconds
+                    stop.wait(waits[min(idle // 50, len(waits) - 1)])
                     idle += 1
+            follower.settle(leaving=True)
         except (Unavailable, BrokerUnavailable, *CONNECTION_FAULTS):
             log.warning("follower_waits", follower=follower.name)
             stop.wait(0.5)
         except LeaseLost:
             log.warning("follower_lost_its_lease", follower=follower.name)
+        except CannotGoOn as cause:
+            log.error("follower_cannot_go_on", follower=follower.name, because=str(cause))
+            stop.wait(_STUCK_SECONDS)
         finally:
             lease.release()

@@ -65,7 +65,15 @@ def lay(
     """
     transports = {name: names.transport_key(name) for name in {service, *calls}}
     signing, sealing = names.signing_key(service), names.sealing_key(service)
-    settings = Settings(names.AMQP_URL, names.JWKS, signing, sealing, *transports.values(), *also)
+    settings = Settings(
+        names.AMQP_URL,
+        names.JWKS,
+        names.TREE_HEADS_DIR,
+        signing,
+        sealing,
+        *transports.values(),
+        *also,
+    )
     database_url = service_database_url(service)
     database = Database(database_url)
     # Connections of its own: whoever needs a key may hold one of the others already.

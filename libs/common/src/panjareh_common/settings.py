@@ -49,6 +49,13 @@ HTTP_HOST = Setting("PANJAREH_HTTP_HOST", "address the gateway listens on", defa
 HTTP_PORT = Setting("PANJAREH_HTTP_PORT", "port the gateway listens on", read=int, default="8080")
 SMS_URL = Setting("PANJAREH_SMS_URL", "SMS gateway that identity posts messages to")
 
+TREE_HEADS_DIR = Setting(
+    "PANJAREH_TREE_HEADS_DIR",
+    "folder, outside the database, where the signed heads of the logs' trees are kept; "
+    "without it they are logged",
+    default="",
+)
+
 
 def signing_key(service: str) -> Setting:
     return Setting(
@@ -105,6 +112,7 @@ def all_settings() -> list[Setting]:
         HTTP_HOST,
         HTTP_PORT,
         SMS_URL,
+        TREE_HEADS_DIR,
         *(signing_key(service) for service in signers),
         *(sealing_key(service) for service in SERVICES),
         *(transport_key(service) for service in SERVICES),

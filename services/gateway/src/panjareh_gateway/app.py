@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request as HttpRequest
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import Match, Route
 
 from panjareh_common.refusals import Refusal
 from panjareh_common.rpc.wire import CallFailed
@@ -82,8 +82,17 @@ async def _told(http: HttpRequest, cause: Exception) -> Response:
     language, path = serving.language_of(http), http.url.path
     assert isinstance(cause, HTTPException)
     if cause.status_code == 405:
-        return problem(WrongMethod(method=http.method), language, path)
+        told = problem(WrongMethod(method=http.method), language, path)
+        told.headers["Allow"] = ", ".join(sorted(_methods(http)))
+        return told
     return problem(NoSuchPath(), language, path)
+
+
+def _methods(http: HttpRequest) -> set[str]:
+    """Every method that an address takes; its routes know only their own."""
+    routes = [route for route in http.app.routes if isinstance(route, Route)]
+    here = [route for route in routes if route.matches(http.scope)[0] is not Match.NONE]
+    return {method for route in here for method in route.methods or ()}
 
 
 async def _fault(http: HttpRequest, cause: Exception) -> Response:

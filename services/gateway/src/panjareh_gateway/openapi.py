@@ -60,8 +60,21 @@ def document(operations: Sequence[Operation]) -> dict[str, Any]:
     )
     for operation in operations:
         spec.path(operation.path, operations={operation.method.lower(): _describe(operation)})
-    described: dict[str, Any] = spec.to_dict()
+    described: dict[str, Any] = portable(spec.to_dict())
     return described
+
+
+def portable(node: Any) -> Any:
+    r"""Patterns as JSON Schema means them: Python's `\Z` is no anchor elsewhere, and its match begins at the start."""
+    if isinstance(node, list):
+        return [portable(inner) for inner in node]
+    if not isinstance(node, dict):
+        return node
+    made = {name: portable(inner) for name, inner in node.items()}
+    pattern = made.get("pattern")
+    if isinstance(pattern, str) and pattern.endswith(r"\Z"):
+        made["pattern"] = f"^{pattern[:-2]}$"
+    return made
 
 
 def _name(schema: type[Schema] | Schema) -> str:

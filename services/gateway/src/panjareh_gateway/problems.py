@@ -57,6 +57,16 @@ class TooLarge(BadRequest):
     message = "The body is larger than {limit} bytes, which is the most that is taken here."
 
 
+class TooDeep(BadRequest):
+    code = "too_deep"
+    message = "The body is nested more than {levels} levels deep. No form here is."
+
+
+class UnfitText(BadRequest):
+    code = "unfit_text"
+    message = "A text in the body holds a zero character, or half of a character. Send it without."
+
+
 class NoSuchPath(BadRequest):
     code = "no_such_path"
     status = 404

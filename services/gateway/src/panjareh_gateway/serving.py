@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import time
 from typing import Any
 
@@ -13,7 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from panjareh_common import telemetry
-from panjareh_common.refusals import InvalidInput, NotSignedIn, Refusal
+from panjareh_common.refusals import NotSignedIn, Refusal
 from panjareh_common.rpc.wire import CallFailed, Request
 from panjareh_common.schemas import load
 from panjareh_common.security import ServiceIdentity
@@ -23,7 +24,9 @@ from panjareh_gateway.operations import Access, Operation
 from panjareh_gateway.problems import (
     BadRequest,
     KeyMissing,
+    TooDeep,
     TooLarge,
+    UnfitText,
     WrongContentType,
     fault,
     problem,
@@ -33,6 +36,9 @@ log = structlog.get_logger(__name__)
 
 CHANNEL = "web"
 _KEY_LENGTH = 200
+DEEPEST = 32  # levels of nesting; a form has three or four
+# PostgreSQL keeps no zero character in a text, and half of a surrogate pair has no UTF-8.
+_UNFIT = re.compile("[\x00\ud800-\udfff]")
 _ASSERTION_SECONDS = 15
 
 
@@ -139,17 +145,33 @@ async def _body(http: HttpRequest, limit: int) -> Any:
         if len(body) > limit:
             raise TooLarge(limit=limit)
     try:
-        read = json.loads(bytes(body))
+        read = json.loads(bytes(body).decode(), parse_constant=_not_json)
     except (ValueError, RecursionError) as cause:
         raise BadRequest() from cause
     if not isinstance(read, dict):
         raise BadRequest()
-    if "\\u0000" in bytes(body).decode("utf-8", "replace"):
-        # PostgreSQL keeps no zero byte in a text, and no person types one.
-        raise InvalidInput(
-            [{"pointer": "", "detail": "A zero character is not allowed in a text."}]
-        )
+    _look_through(read)
     return read
+
+
+def _not_json(constant: str) -> Any:
+    """Python reads NaN and Infinity; JSON has neither."""
+    raise ValueError(constant)
+
+
+def _look_through(body: dict[str, Any]) -> None:
+    """Turns away what JSON can say and nothing behind us can hold. Raises TooDeep, UnfitText."""
+    waiting: list[tuple[Any, int]] = [(body, 1)]
+    while waiting:
+        value, depth = waiting.pop()
+        if depth > DEEPEST:
+            raise TooDeep(levels=DEEPEST)
+        if isinstance(value, dict):
+            waiting += [(part, depth + 1) for pair in value.items() for part in pair]
+        elif isinstance(value, list):
+            waiting += [(part, depth + 1) for part in value]
+        elif isinstance(value, str) and _UNFIT.search(value):
+            raise UnfitText()
 
 
 def _plain(payload: dict[str, Any]) -> dict[str, Any]:

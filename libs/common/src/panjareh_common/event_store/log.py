@@ -50,6 +50,11 @@ SELECT {_COLUMNS} FROM event
 WHERE position > %s AND position < {_HORIZON} AND topic = ANY(%s)
 ORDER BY position LIMIT %s
 """
+_ALL_AFTER = f"""
+SELECT {_COLUMNS} FROM event
+WHERE position > %s AND position < {_HORIZON}
+ORDER BY position LIMIT %s
+"""
 _ORDINALS = 1 << 16
 
 
@@ -145,13 +150,22 @@ class EventLog:
             rows = connection.execute(_OF_STREAM, (stream,)).fetchall()
         return [self._recorded(row) for row in rows]
 
-    def after(self, position: int, topics: Sequence[str], limit: int) -> list[RecordedEvent]:
-        """Final events after a position, in order. Never skips one: see docs/decisions/0003."""
-        with self.database.connection() as connection:
-            rows = connection.execute(_AFTER, (position, list(topics), limit)).fetchall()
-        return [self._recorded(row) for row in rows]
+    def after(
+        self, position: int, topics: Sequence[str] | None, limit: int, *, opened: bool = True
+    ) -> list[RecordedEvent]:
+        """Final events after a position, in order. Never skips one: see docs/decisions/0003.
 
-    def _recorded(self, row: Mapping[str, Any]) -> RecordedEvent:
+        `topics` None means every topic. Without `opened` rows come as stored, `event` being None:
+        for those who need no key, and must not stop at an event that cannot be read.
+        """
+        with self.database.connection() as connection:
+            if topics is None:
+                rows = connection.execute(_ALL_AFTER, (position, limit)).fetchall()
+            else:
+                rows = connection.execute(_AFTER, (position, list(topics), limit)).fetchall()
+        return [self._recorded(row, opened=opened) for row in rows]
+
+    def _recorded(self, row: Mapping[str, Any], *, opened: bool = True) -> RecordedEvent:
         stored = StoredEvent(row["stream"], row["version"], row["topic"], row["state"])
         return RecordedEvent(
             stream=row["stream"],
@@ -162,7 +176,7 @@ class EventLog:
             occurred_at=row["occurred_at"],
             recorded_at=row["recorded_at"],
             hash=row["hash"],
-            event=self.mapper.to_domain_event(stored),
+            event=self.mapper.to_domain_event(stored) if opened else None,
         )
 
 

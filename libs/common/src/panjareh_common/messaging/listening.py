@@ -53,7 +53,7 @@ class _Listener(Consumer):
         def work() -> None:
             try:
                 event = Message.from_body(body if isinstance(body, bytes) else body.encode())
-            except (ValueError, KeyError):
+            except (ValueError, KeyError, TypeError, RecursionError):
                 log.error("message_unreadable", listener=self._name)
                 message.reject()
                 return

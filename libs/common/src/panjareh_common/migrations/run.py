@@ -138,7 +138,7 @@ def _make_role_and_database(admin: str, url: str) -> None:
 
 
 def _grant(connection: psycopg.Connection[tuple[object, ...]], role: str) -> None:
-    """The service's role may read and write rows, and may only add to the event log."""
+    """The service's role may read and write rows, and may only add to the event log and its tree."""
     owner = connection.execute("SELECT current_user = %s", (role,)).fetchone()
     if owner and owner[0]:
         return
@@ -148,5 +148,10 @@ def _grant(connection: psycopg.Connection[tuple[object, ...]], role: str) -> Non
             name
         )
     )
-    connection.execute(sql.SQL("REVOKE UPDATE, DELETE, TRUNCATE ON event FROM {}").format(name))
+    for table in ("event", "tree_leaf", "tree_node"):
+        connection.execute(
+            sql.SQL("REVOKE UPDATE, DELETE, TRUNCATE ON {} FROM {}").format(
+                sql.Identifier(table), name
+            )
+        )
     connection.execute(sql.SQL("REVOKE ALL ON migration FROM {}").format(name))

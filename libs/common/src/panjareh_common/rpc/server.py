@@ -60,6 +60,11 @@ class ResilientConsumer(Consumer):
         )
         return connection
 
+    def on_decode_error(self, message: Any, exc: Exception) -> None:
+        """Kombu would acknowledge it, and with that lose it, after logging what stands in it."""
+        log.error("message_undecodable", content_type=message.content_type)
+        self._settle(lambda undecodable: undecodable.reject(), message)
+
     def ack_message(self, message: Any) -> None:
         self._settle(super().ack_message, message)
 

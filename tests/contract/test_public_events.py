@@ -1,0 +1,158 @@
+"""Public messages: made as their samples say, and readable by everybody who listens."""
+
+import json
+import re
+from uuid import UUID
+
+import pytest
+
+from panjareh_common.clock import from_wire
+from panjareh_common.settings import SERVICES
+from panjareh_common.testing.aggregates import AT
+from panjareh_feedback.read_model.known_requests import _heard
+from panjareh_requests.read_model.terms import _terms
+from tests.contract.public_events import ALL, HERE, made_by_owner, path_of_type, sample, types_of
+from tests.golden.samples import SAMPLES
+from tests.inventory import published, subscriptions
+
+SUBSCRIPTIONS = [each for service in SERVICES for each in subscriptions(service)]
+# What every process hears for itself, beside the queues (panjareh_common.rpc.runner).
+BROADCAST = {"session_ended.v1"}
+
+
+@pytest.mark.parametrize("type_", ALL)
+def test_an_owner_makes_its_message_as_the_sample_says(type_):
+    service = ALL[type_]
+
+    message = made_by_owner(service, types_of(service)[type_][0])
+
+    kept = json.loads(path_of_type(type_).read_text(encoding="utf-8"))
+    assert json.loads(message.to_body()) == kept
+
+
+@pytest.mark.parametrize("type_", ALL)
+def test_every_event_that_is_told_under_one_name_tells_the_same_things(type_):
+    service = ALL[type_]
+    told = [made_by_owner(service, event_class).data for event_class in types_of(service)[type_]]
+
+    assert {frozenset(data) for data in told} == {frozenset(sample(type_).data)}
+
+
+@pytest.mark.parametrize("type_", ALL)
+def test_a_message_is_a_cloud_event_that_names_its_owner(type_):
+    message = sample(type_)
+
+    assert message.source == ALL[type_]
+    assert message.type == type_
+    assert re.fullmatch(r"[a-z]+(_[a-z]+)+\.v[1-9][0-9]*", type_)
+    assert message.id == f"{message.subject}:{message.sequence}"
+    assert UUID(message.subject)
+
+
+@pytest.mark.parametrize("type_", ALL)
+def test_nothing_that_is_sealed_at_rest_is_told_in_the_open(type_):
+    """The privacy line: what a golden event holds under a person's key is in no message."""
+    from panjareh_common.event_store.sealing import sealed_fields
+
+    service = ALL[type_]
+    for event_class in types_of(service)[type_]:
+        told = made_by_owner(service, event_class).to_body().decode()
+        for field in sealed_fields(event_class):
+            for secret in _texts(SAMPLES[event_class][field]):
+                assert f'"{secret}"' not in told, field
+
+
+def _texts(value):
+    if isinstance(value, dict):
+        for inner in value.values():
+            yield from _texts(inner)
+    elif isinstance(value, str) and value:
+        yield value
+
+
+def test_no_sample_is_left_behind_by_a_message_that_is_gone():
+    assert {path.stem for path in HERE.glob("*.json")} == set(ALL)
+
+
+def test_no_two_services_publish_under_one_name():
+    names = [type_ for service in SERVICES for type_ in types_of(service)]
+
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("subscription", SUBSCRIPTIONS, ids=lambda each: each.name)
+def test_what_somebody_listens_to_is_published_by_somebody(subscription):
+    assert set(subscription.types) <= set(ALL)
+
+
+def test_what_every_process_listens_to_is_published_by_somebody():
+    assert set(ALL) >= BROADCAST
+
+
+# What each listener does with a message, as far as it needs no database. A new listener is added here.
+
+
+def _read_by_terms(message):
+    card = message.data["card"]
+    terms = _terms(card, message.data["version"])
+    assert (terms.code, terms.version) == ("SUB-003", 1)
+    assert terms.evidence == ("civil_identity", "income_decile")
+    assert message.time == AT.replace(microsecond=123456)
+
+
+def _read_by_evidence_gathering(message):
+    assert UUID(message.data["request_id"])
+    assert UUID(message.subject), "the inquiry"
+
+
+def _read_by_evidence_delays(message):
+    assert UUID(message.data["request_id"])
+    assert message.data["evidence_type"] == "income_decile"
+
+
+def _read_by_known_requests(message):
+    _, parameters = _heard(message)
+    assert None not in parameters.values()
+
+
+READERS = {
+    "requests.on_service_published": _read_by_terms,
+    "requests.on_inquiry_ended": _read_by_evidence_gathering,
+    "requests.on_inquiry_delayed": _read_by_evidence_delays,
+    "feedback.on_request_moved": _read_by_known_requests,
+}
+
+
+@pytest.mark.parametrize(
+    ("subscription", "type_"),
+    [(each, type_) for each in SUBSCRIPTIONS for type_ in each.types],
+    ids=lambda value: value if isinstance(value, str) else value.name,
+)
+def test_a_listener_can_read_what_is_sent_to_it(subscription, type_):
+    assert subscription.name in READERS, "say in this file what the new listener reads"
+
+    READERS[subscription.name](sample(type_))
+
+
+def test_every_process_can_read_that_a_session_ended():
+    message = sample("session_ended.v1")
+
+    assert isinstance(message.data["session"], str)
+    assert isinstance(message.data["expires_at"], float)
+
+
+def test_an_inquiry_of_identitys_own_belongs_to_no_request():
+    """Whoever listens to inquiries must bear one without a request."""
+    from panjareh_inquiry.domain.inquiry import Inquiry
+
+    type_, translate = published("inquiry")[Inquiry.Answered]
+    event = type("Event", (), {"evidence_type": "civil_identity", "request_id": None})
+
+    assert type_ == "inquiry_answered.v1"
+    assert translate(event)["request_id"] is None
+
+
+def test_times_in_samples_have_their_zone():
+    for type_ in ALL:
+        kept = json.loads(path_of_type(type_).read_text(encoding="utf-8"))
+        assert from_wire(kept["time"])

@@ -109,6 +109,18 @@ def test_a_number_that_was_never_issued_is_told_so(platform: Platform) -> None:
     assert "Not genuine" in done.stdout
 
 
+def test_every_log_is_verified_while_the_services_run(platform: Platform) -> None:
+    Person(platform, somebody(decile=1)).arrive()
+
+    told = answer(panjareh(platform, "verify", "log", "--json"))
+
+    assert told["fits"] is True
+    services = {each["service"]: each["checked"] for each in told["services"]}
+    assert set(services) == {"identity", "catalog", "requests", "inquiry", "feedback"}
+    assert services["identity"]["events"] > 0
+    assert services["catalog"]["heads"] == services["catalog"]["heads_matching"] > 0
+
+
 def test_a_view_is_written_again_while_the_service_runs(platform: Platform) -> None:
     person = Person(platform, somebody(decile=1)).arrive()
     request_id = person.submit("INET-001", internet_form(person.about))["request_id"]

@@ -21,6 +21,7 @@ from joserfc import jwk
 from kombu import Connection
 
 from panjareh_cli.local.servers import LocalServers
+from panjareh_common.messaging.rabbit import TransientPublisher
 from panjareh_common.migrations.run import migrate_database
 from panjareh_common.refusals import NotSignedIn, RemoteRefusal, TooLate
 from panjareh_common.rpc.client import RpcClient
@@ -202,6 +203,23 @@ def test_no_body_travels_in_the_clear(ask: Ask, echo: Echo, amqp_url: str) -> No
     assert message is not None
     assert b"canary-31" not in bytes(message.body)
     assert "canary-31" not in str(message.properties)
+
+
+@pytest.mark.parametrize("body", [b"", b"junk", b"\0" * 40])
+def test_junk_in_the_queue_does_not_harm_the_service(
+    echo: Echo, amqp_url: str, body: bytes
+) -> None:
+    transport = Transport({"catalog": echo.transport_key})
+    publisher = TransientPublisher(amqp_url)
+    for method in ("echo", "nothing_of_that_name"):
+        publisher.publish(body, exchange="nameko-rpc", routing_key=f"catalog.{method}")
+
+    client = RpcClient(amqp_url, transport).open()
+    answer = client.call("catalog", "echo", echo.request({"text": "still here"}))
+    client.close()
+    publisher.close()
+
+    assert answer == {"text": "still here"}
 
 
 def test_a_broker_restart_neither_kills_the_service_nor_hangs_a_caller(

@@ -165,5 +165,9 @@ def follow(
         except CannotGoOn as cause:
             log.error("follower_cannot_go_on", follower=follower.name, because=str(cause))
             stop.wait(_STUCK_SECONDS)
+        except Exception:
+            # A thread that ended here would leave the others running and the process looking well.
+            log.exception("follower_failed", follower=follower.name)
+            stop.wait(0.5)
         finally:
             lease.release()

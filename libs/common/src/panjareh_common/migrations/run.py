@@ -148,7 +148,11 @@ def _grant(connection: psycopg.Connection[tuple[object, ...]], role: str) -> Non
             name
         )
     )
-    for table in ("event", "tree_leaf", "tree_node"):
+    # A partition is a table of its own, with rights of its own.
+    parts = connection.execute(
+        "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'event'::regclass"
+    ).fetchall()
+    for table in ("event", "tree_leaf", "tree_node", *(str(row[0]) for row in parts)):
         connection.execute(
             sql.SQL("REVOKE UPDATE, DELETE, TRUNCATE ON {} FROM {}").format(
                 sql.Identifier(table), name

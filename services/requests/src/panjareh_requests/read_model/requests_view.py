@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -97,26 +96,38 @@ def _row(request: ServiceRequest) -> dict[str, Any]:
     }
 
 
-_STREAMS = "SELECT stream FROM event WHERE version = 1 AND stream > %s ORDER BY stream LIMIT 200"
-_FIRST = UUID(int=0)
+_BATCH = 200
+_AHEAD = (
+    f"SELECT stream FROM event WHERE version = 1 AND stream > %s ORDER BY stream LIMIT {_BATCH}"
+)
+_WITHIN = "SELECT stream FROM event WHERE version = 1 AND stream > %s AND stream <= %s"
+_CLEAR = "DELETE FROM request WHERE request_id > %s AND request_id <= %s"
+_BEFORE_ALL, _LAST = UUID(int=0), UUID(int=2**128 - 1)
 
 
 def rebuild(log: EventLog, view: RequestsView) -> int:
     """Writes every row again from the events, in short transactions, while the service runs.
 
-    Gives how many requests that was.
+    Afterwards there is a row for each request and no other, whatever stood there before. Gives how
+    many requests that was.
     """
     cause = Cause(actor="requests", role="service", channel="platform", cause="rebuild")
-    last, total = _FIRST, 0
-    while streams := _next(log.database, last):
+    last, total = _BEFORE_ALL, 0
+    while last < _LAST:
+        end = _end_of_batch(log.database, last)
         with log.unit_of_work(cause) as unit:
+            # Rows go first: a command that writes one of them meanwhile waits for this commit, and
+            # one that was before us is in the events that are read next.
+            unit.execute(_CLEAR, (last, end))
+            streams = [row["stream"] for row in unit.execute(_WITHIN, (last, end))]
             found = [unit.find(ServiceRequest, stream) for stream in streams]
             requests = [request for request in found if request is not None]
             view.write(unit, *requests)
-        last, total = streams[-1], total + len(requests)
+        last, total = end, total + len(requests)
     return total
 
 
-def _next(database: Database, last: UUID) -> Sequence[UUID]:
+def _end_of_batch(database: Database, last: UUID) -> UUID:
     with database.connection() as connection:
-        return [row["stream"] for row in connection.execute(_STREAMS, (last,))]
+        streams = [row["stream"] for row in connection.execute(_AHEAD, (last,))]
+    return streams[-1] if len(streams) == _BATCH else _LAST

@@ -1,14 +1,22 @@
-"""`panjareh verify`: is this issued document genuine, and does it still hold."""
+"""`panjareh verify`: is this issued document genuine, and do the services' logs still say what they said."""
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 from typing import Annotated, Any
 from urllib.parse import quote
 
 import typer
 
 from panjareh_cli.client import NotSet, ProblemError, Unreachable, open_client
-from panjareh_cli.output import document, fail, options_of, say
+from panjareh_cli.local.faults import LocalFault
+from panjareh_cli.local.secrets import SERVICES
+from panjareh_cli.output import Options, document, fail, options_of, say
+
+LOG = "log"  # never a document's number: those are digits
 
 _SENTENCES = {
     "en": {
@@ -16,12 +24,16 @@ _SENTENCES = {
         "valid": "Genuine and valid: {number} was issued by {authority} at {issued_at}.",
         "revoked": "Genuine, but no longer valid: {number} was revoked at {revoked_at}.",
         "over": "Genuine, but not valid now: {number} was valid until {valid_until}.",
+        "logs_fit": "Every log that was checked is as it was written: {services}.",
+        "logs_differ": "Not every log is as it was written: look at {services}.",
     },
     "fa": {
         "forged": "اصیل نیست: سندی با شمارهٔ {number} هرگز صادر نشده است.",
         "valid": "اصیل و معتبر است: {number} را {authority} در {issued_at} صادر کرده است.",
         "revoked": "اصیل است ولی دیگر معتبر نیست: {number} در {revoked_at} باطل شده است.",
         "over": "اصیل است ولی اکنون معتبر نیست: {number} تا {valid_until} اعتبار داشت.",
+        "logs_fit": "هر دفتر رویداد که بررسی شد همان است که نوشته شده بود: {services}.",
+        "logs_differ": "همهٔ دفترهای رویداد چنان نیستند که نوشته شده بودند: {services} را ببینید.",
     },
 }
 
@@ -32,11 +44,34 @@ def register(app: typer.Typer) -> None:
 
 def verify(
     ctx: typer.Context,
-    number: Annotated[str, typer.Argument(help="The number printed on the document.")],
+    number: Annotated[
+        str,
+        typer.Argument(
+            metavar="NUMBER|log",
+            help="The number printed on the document; or the word `log`: check the services' event logs.",
+        ),
+    ],
+    service: Annotated[
+        str | None, typer.Option(help="With `log`: only this service's.", metavar="NAME")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Answer with JSON.")] = False,
 ) -> None:
-    """Ask whether a document is genuine and still valid; exit 1 when it is not genuine."""
+    """Ask whether a document is genuine and still valid, or whether the event logs were tampered with;
+    exit 1 when not.
+    """
     options = options_of(ctx, as_json=as_json)
+    if number == LOG:
+        _verify_logs(service, options)
+    if service is not None:
+        fail(
+            "--service goes with `panjareh verify log` only.",
+            options=options,
+            exit_code=2,
+        )
+    _verify_document(number, options)
+
+
+def _verify_document(number: str, options: Options) -> None:
     try:
         with open_client(options.lang) as client:
             found = client.get(f"/api/v1/documents/{quote(number, safe='')}/verification")
@@ -51,6 +86,53 @@ def verify(
     else:
         say(_sentence({"number": number, **found}, options.lang))
     raise typer.Exit(0 if found.get("genuine") is True else 1)
+
+
+def _verify_logs(service: str | None, options: Options) -> None:
+    # only this command needs the machinery of the local platform
+    from panjareh_cli.local.platform import find_home, load_environment  # noqa: PLC0415
+
+    if service is not None and service not in SERVICES:
+        fail(
+            f"No service is called {service}; those with a log are {', '.join(SERVICES)}.",
+            options=options,
+            exit_code=2,
+        )
+    try:
+        environment = load_environment(find_home())
+    except LocalFault as fault:
+        fail(str(fault), options=options)
+    told: list[dict[str, Any]] = []
+    unfit: list[str] = []
+    wanted = SERVICES if service is None else (service,)
+    for name in wanted:
+        command = [sys.executable, "-m", f"panjareh_{name}", "verify-log"]
+        done = subprocess.run(
+            [*command, "--json"] if options.json else command,
+            env={**os.environ, **environment},
+            check=False,
+            text=True,
+            stdout=subprocess.PIPE if options.json else None,
+        )
+        if done.returncode != 0:
+            unfit.append(name)
+        if options.json:
+            told.append(_told(name, done.stdout))
+    if options.json:
+        document({"fits": not unfit, "services": told})
+    else:
+        kind = "logs_differ" if unfit else "logs_fit"
+        words = _SENTENCES.get(options.lang, _SENTENCES["en"])[kind]
+        say(words.format(services=", ".join(unfit or wanted)))
+    raise typer.Exit(1 if unfit else 0)
+
+
+def _told(service: str, text: str) -> dict[str, Any]:
+    """What a door answered; one that could not check says why on stderr and answers nothing."""
+    try:
+        return dict(json.loads(text))
+    except ValueError:
+        return {"service": service, "fits": None, "error": "its log could not be checked"}
 
 
 def _sentence(found: dict[str, Any], lang: str) -> str:

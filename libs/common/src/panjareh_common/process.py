@@ -8,12 +8,15 @@ import sys
 import threading
 from collections.abc import Mapping
 
+# Doors that every service has, told whose they are: `main(service, arguments)`.
+SHARED_DOORS = {"verify-log": "panjareh_common.transparency.door"}
+
 
 def run(service: str, commands: Mapping[str, str], arguments: list[str] | None = None) -> None:
     """Runs `python -m panjareh_<service> <command>`.
 
-    `commands` maps a command to the module whose `main(arguments)` does it; only that module is
-    imported, so that a plain process never pays for Nameko.
+    `commands` maps a command to the module whose `main(arguments)` does it, and may take in
+    SHARED_DOORS; only that module is imported, so that a plain process never pays for Nameko.
     """
     arguments = sys.argv[1:] if arguments is None else arguments
     if not arguments or arguments[0] not in commands:
@@ -28,7 +31,11 @@ def run(service: str, commands: Mapping[str, str], arguments: list[str] | None =
     try:
         logs.set_up(service, Settings(LOG_LEVEL)[LOG_LEVEL])
         telemetry.set_up(service, command)
-        importlib.import_module(commands[command]).main(rest)
+        door = importlib.import_module(commands[command])
+        if command in SHARED_DOORS:
+            door.main(service, rest)
+        else:
+            door.main(rest)
     except SettingsMissing as missing:
         sys.exit(f"panjareh_{service} {command} cannot start: {missing}")
 

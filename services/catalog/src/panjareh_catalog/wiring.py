@@ -12,6 +12,7 @@ from panjareh_common.following import Follower
 from panjareh_common.foundation import Foundation, lay
 from panjareh_common.messaging.rabbit import RabbitBroker
 from panjareh_common.messaging.relay import Relay
+from panjareh_common.transparency.tree import tree_follower
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,8 @@ class Wiring:
     view: ServicesView
 
     def followers(self) -> list[Follower]:
-        return [Relay("catalog", PUBLISHED, RabbitBroker(self.foundation.amqp_url))]
+        relay = Relay("catalog", PUBLISHED, RabbitBroker(self.foundation.amqp_url))
+        return [relay, tree_follower(self.foundation)]
 
 
 def wire() -> Wiring:

@@ -8,6 +8,7 @@ from panjareh_common.following import Follower
 from panjareh_common.foundation import Foundation, lay
 from panjareh_common.messaging.rabbit import RabbitBroker
 from panjareh_common.messaging.relay import Relay
+from panjareh_common.transparency.tree import tree_follower
 from panjareh_feedback.application.giving import Giving
 from panjareh_feedback.messaging.translation import PUBLISHED
 from panjareh_feedback.read_model.known_requests import PostgresKnownRequests
@@ -24,7 +25,8 @@ class Wiring:
     giving: Giving
 
     def followers(self) -> list[Follower]:
-        return [Relay("feedback", PUBLISHED, RabbitBroker(self.foundation.amqp_url))]
+        relay = Relay("feedback", PUBLISHED, RabbitBroker(self.foundation.amqp_url))
+        return [relay, tree_follower(self.foundation)]
 
 
 def wire() -> Wiring:

@@ -24,7 +24,11 @@ from panjareh_common.security.transport import Transport
 log = structlog.get_logger(__name__)
 
 _RECONNECT_SECONDS = 0.2
-_FAULTS = (aiormq.exceptions.AMQPError, ConnectionError, OSError, RuntimeError)
+_FAULTS = (
+    aiormq.exceptions.AMQPError,
+    aiormq.exceptions.ChannelInvalidStateError,
+    OSError,
+)
 
 
 class AsyncRpcClient:

@@ -9,6 +9,7 @@ from panjareh_common.foundation import Foundation, lay
 from panjareh_common.messaging.rabbit import RabbitBroker
 from panjareh_common.messaging.relay import Relay
 from panjareh_common.settings import SMS_URL
+from panjareh_common.transparency.tree import tree_follower
 from panjareh_identity.adapters.civil_registry import InquiryCivilRegistry
 from panjareh_identity.adapters.credentials import PostgresCredentials
 from panjareh_identity.adapters.one_time_codes import PostgresOneTimeCodes
@@ -32,7 +33,8 @@ class Wiring:
     signing_in: SigningIn
 
     def followers(self) -> list[Follower]:
-        return [Relay("identity", PUBLISHED, RabbitBroker(self.foundation.amqp_url))]
+        relay = Relay("identity", PUBLISHED, RabbitBroker(self.foundation.amqp_url))
+        return [relay, tree_follower(self.foundation)]
 
 
 def wire(aside: Aside[object] = at_once) -> Wiring:

@@ -11,6 +11,7 @@ from panjareh_common.following import Follower
 from panjareh_common.foundation import Foundation, lay
 from panjareh_common.messaging.rabbit import RabbitBroker
 from panjareh_common.messaging.relay import Relay
+from panjareh_common.transparency.tree import tree_follower
 from panjareh_inquiry.adapters.breaker import Breakers
 from panjareh_inquiry.adapters.http_connector import HttpConnector
 from panjareh_inquiry.adapters.people import IdentityPeople
@@ -37,7 +38,8 @@ class Wiring:
         return Questions(foundation.log, self.directory, people, connector)
 
     def followers(self) -> list[Follower]:
-        return [Relay("inquiry", PUBLISHED, RabbitBroker(self.foundation.amqp_url))]
+        relay = Relay("inquiry", PUBLISHED, RabbitBroker(self.foundation.amqp_url))
+        return [relay, tree_follower(self.foundation)]
 
 
 def wire() -> Wiring:

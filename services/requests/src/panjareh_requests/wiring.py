@@ -10,6 +10,7 @@ from panjareh_common.following import Follower
 from panjareh_common.foundation import Foundation, lay
 from panjareh_common.messaging.rabbit import RabbitBroker
 from panjareh_common.messaging.relay import Relay
+from panjareh_common.transparency.tree import tree_follower
 from panjareh_requests.adapters.exchange import InquiryExchange
 from panjareh_requests.application.evidence import EvidenceGathering
 from panjareh_requests.application.requests import Requests
@@ -38,7 +39,8 @@ class Wiring:
     work: WorkQueue
 
     def followers(self) -> list[Follower]:
-        return [Relay("requests", PUBLISHED, RabbitBroker(self.foundation.amqp_url))]
+        relay = Relay("requests", PUBLISHED, RabbitBroker(self.foundation.amqp_url))
+        return [relay, tree_follower(self.foundation)]
 
 
 def wire() -> Wiring:

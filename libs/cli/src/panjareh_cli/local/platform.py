@@ -171,6 +171,8 @@ class Platform:
             "PANJAREH_SANDBOX_PORT": str(sandbox_port),
             "PANJAREH_SANDBOX_AUTHORITY_PORTS": json.dumps(authorities),
             "PANJAREH_SANDBOX_LEDGER_DIR": str(self.home / "sandbox"),
+            "PANJAREH_TREE_HEADS_DIR": environ.get("PANJAREH_TREE_HEADS_DIR")
+            or str(self.home / "heads"),
             "PANJAREH_SMS_URL": environ.get("PANJAREH_SMS_URL") or f"{self.sandbox_url}/sms",
             "PYTHONUNBUFFERED": "1",
         }

@@ -1,4 +1,4 @@
-"""The follower process of requests: its relay."""
+"""The follower process of requests: its relay, and the tree over its log."""
 
 from __future__ import annotations
 

@@ -22,6 +22,9 @@ def run(service: str, commands: Mapping[str, str], arguments: list[str] | None =
     if not arguments or arguments[0] not in commands:
         sys.exit(f"usage: python -m panjareh_{service} {'|'.join(commands)}")
     command, rest = arguments[0], arguments[1:]
+    # structlog and httpx would load it where it is installed, for colours that no log here has: a
+    # tenth of the time in which a process starts.
+    sys.modules["rich"] = None  # type: ignore[assignment]
     if command == "rpc":
         importlib.import_module("panjareh_common.green")
 

@@ -6,8 +6,6 @@ from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 
-from babel.messages.pofile import read_po
-
 from panjareh_common.refusals import Refusal, RemoteRefusal
 
 LANGUAGES = ("fa", "en")
@@ -22,6 +20,8 @@ def catalogue(package: str, language: str) -> dict[str, str]:
     path = Path(origin).parent / "locale" / f"{language}.po"
     if not path.exists():
         return {}
+    from babel.messages.pofile import read_po  # only where something is said in another language
+
     with path.open("rb") as file:
         return {
             str(message.id): str(message.string)

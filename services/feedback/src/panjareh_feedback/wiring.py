@@ -4,13 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from panjareh_common.following import Follower
 from panjareh_common.foundation import Foundation, lay
-from panjareh_common.messaging.rabbit import RabbitBroker
-from panjareh_common.messaging.relay import Relay
-from panjareh_common.transparency.tree import tree_follower
 from panjareh_feedback.application.giving import Giving
-from panjareh_feedback.messaging.translation import PUBLISHED
 from panjareh_feedback.read_model.known_requests import PostgresKnownRequests
 from panjareh_feedback.read_model.ratings import Ratings
 
@@ -23,10 +18,6 @@ class Wiring:
     known_requests: PostgresKnownRequests
     ratings: Ratings
     giving: Giving
-
-    def followers(self) -> list[Follower]:
-        relay = Relay("feedback", PUBLISHED, RabbitBroker(self.foundation.amqp_url))
-        return [relay, tree_follower(self.foundation)]
 
 
 def wire() -> Wiring:

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from panjareh_common.following import Follower
 from panjareh_common.foundation import Foundation, lay
-from panjareh_common.messaging.rabbit import RabbitBroker
-from panjareh_common.messaging.relay import Relay
 from panjareh_common.settings import SMS_URL
-from panjareh_common.transparency.tree import tree_follower
 from panjareh_identity.adapters.civil_registry import InquiryCivilRegistry
 from panjareh_identity.adapters.credentials import PostgresCredentials
 from panjareh_identity.adapters.one_time_codes import PostgresOneTimeCodes
@@ -19,7 +15,6 @@ from panjareh_identity.adapters.sms import SmsGateway
 from panjareh_identity.adapters.throttle import PostgresThrottle
 from panjareh_identity.application.people import People
 from panjareh_identity.application.signing_in import SigningIn
-from panjareh_identity.messaging.translation import PUBLISHED
 from panjareh_identity.read_model.looks import PostgresLooks
 from panjareh_identity.read_model.officers import PostgresOfficers
 
@@ -31,10 +26,6 @@ class Wiring:
     foundation: Foundation
     people: People
     signing_in: SigningIn
-
-    def followers(self) -> list[Follower]:
-        relay = Relay("identity", PUBLISHED, RabbitBroker(self.foundation.amqp_url))
-        return [relay, tree_follower(self.foundation)]
 
 
 def wire(aside: Aside[object] = at_once) -> Wiring:

@@ -5,18 +5,9 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
-import httpx
-
-from panjareh_common.following import Follower
 from panjareh_common.foundation import Foundation, lay
-from panjareh_common.messaging.rabbit import RabbitBroker
-from panjareh_common.messaging.relay import Relay
-from panjareh_common.transparency.tree import tree_follower
-from panjareh_inquiry.adapters.breaker import Breakers
-from panjareh_inquiry.adapters.http_connector import HttpConnector
 from panjareh_inquiry.adapters.people import IdentityPeople
 from panjareh_inquiry.application.inquiries import Inquiries, Questions
-from panjareh_inquiry.messaging.translation import PUBLISHED
 from panjareh_inquiry.read_model.directory import PostgresDirectory
 from panjareh_inquiry.read_model.looks import PostgresLooks
 
@@ -30,16 +21,17 @@ class Wiring:
     inquiries: Inquiries
 
     def questions(self) -> Questions:
-        """For the clock process, which puts them."""
+        """For the clock process, which puts them; the others never load an HTTP client."""
+        import httpx
+
+        from panjareh_inquiry.adapters.breaker import Breakers
+        from panjareh_inquiry.adapters.http_connector import HttpConnector
+
         foundation = self.foundation
         people = IdentityPeople(foundation.calls, foundation.identity)
         # Authorities are reached directly; a proxy of the machine's environment is not ours to trust.
         connector = HttpConnector(httpx.Client(trust_env=False), Breakers())
         return Questions(foundation.log, self.directory, people, connector)
-
-    def followers(self) -> list[Follower]:
-        relay = Relay("inquiry", PUBLISHED, RabbitBroker(self.foundation.amqp_url))
-        return [relay, tree_follower(self.foundation)]
 
 
 def wire() -> Wiring:

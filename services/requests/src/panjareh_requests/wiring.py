@@ -6,16 +6,11 @@ from dataclasses import dataclass
 
 from panjareh_common.clock import to_wire
 from panjareh_common.event_store import UnitOfWork
-from panjareh_common.following import Follower
 from panjareh_common.foundation import Foundation, lay
-from panjareh_common.messaging.rabbit import RabbitBroker
-from panjareh_common.messaging.relay import Relay
-from panjareh_common.transparency.tree import tree_follower
 from panjareh_requests.adapters.exchange import InquiryExchange
 from panjareh_requests.application.evidence import EvidenceGathering
 from panjareh_requests.application.requests import Requests
 from panjareh_requests.domain.service_request import ServiceRequest
-from panjareh_requests.messaging.translation import PUBLISHED
 from panjareh_requests.read_model.documents import PostgresDocuments
 from panjareh_requests.read_model.looks import PostgresLooks
 from panjareh_requests.read_model.requests_view import RequestsView
@@ -37,10 +32,6 @@ class Wiring:
     evidence: EvidenceGathering
     story: RequestStory
     work: WorkQueue
-
-    def followers(self) -> list[Follower]:
-        relay = Relay("requests", PUBLISHED, RabbitBroker(self.foundation.amqp_url))
-        return [relay, tree_follower(self.foundation)]
 
 
 def wire() -> Wiring:

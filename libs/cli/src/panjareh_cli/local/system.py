@@ -55,6 +55,15 @@ def signal_and_wait(pid: int, number: signal.Signals, timeout: float) -> bool:
         os.close(descriptor)
 
 
+def allow(pid: int, processors: set[int]) -> None:
+    """Let a process, with all its threads, run on these processors; one that has ended is let be."""
+    try:
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            os.sched_setaffinity(int(task.name), processors)
+    except (FileNotFoundError, ProcessLookupError):
+        return
+
+
 def tail(path: Path, lines: int = 15) -> str:
     """The last lines of a log, for the message of whoever has to say that something died."""
     try:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from panjareh_common.following_process import run_followers
-from panjareh_identity.wiring import wire
+from panjareh_common.following_process import follow_log
+from panjareh_identity.messaging.translation import PUBLISHED
 
 
 def main(arguments: list[str]) -> None:
-    wiring = wire()
-    run_followers(wiring.foundation, wiring.followers())
+    follow_log("identity", PUBLISHED)

@@ -165,6 +165,15 @@ def test_who_is_known_less_surely_is_told_what_is_needed():
 # Evidence
 
 
+def test_an_answer_faster_than_the_word_of_its_question_is_not_undone_by_it():
+    request = a_request(submitted(INCOME), received(INCOME), decided(Outcome.GRANTED, None))
+
+    request.evidence_asked(INCOME, AT)
+
+    assert then(request) == []
+    assert request.status is RequestStatus.DECIDED
+
+
 def test_asking_for_evidence_is_remembered_with_its_inquiry():
     request = a_request(submitted(INCOME))
 

@@ -10,9 +10,9 @@ from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin, resolver
 from marshmallow import Schema
 
+from panjareh_common.problems import MEDIA_TYPE
 from panjareh_gateway.api import shapes
 from panjareh_gateway.operations import Access, Operation
-from panjareh_gateway.problems import MEDIA_TYPE
 
 _ABOUT = (
     "Panjareh (پنجره, window): find every public service, prove who you are to the level a service "

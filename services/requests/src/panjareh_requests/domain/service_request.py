@@ -204,7 +204,8 @@ class ServiceRequest(PersonalAggregate):
         return uuid5(self.id, evidence_type)
 
     def evidence_asked(self, evidence_type: str, at: datetime) -> None:
-        if evidence_type not in self.asked:
+        """Said once, and not after the answer: that one may be faster than the word of its question."""
+        if evidence_type in self.open_evidence and evidence_type not in self.asked:
             inquiry_id = self.inquiry_id(evidence_type)
             self.trigger_event(
                 self.EvidenceAsked,
@@ -404,7 +405,8 @@ class ServiceRequest(PersonalAggregate):
     @event(EvidenceAsked)
     def _evidence_asked(self, evidence_type: str) -> None:
         self.asked.add(evidence_type)
-        self.status = RequestStatus.GATHERING_EVIDENCE
+        if self.status is RequestStatus.SUBMITTED:
+            self.status = RequestStatus.GATHERING_EVIDENCE
 
     @event(EvidenceDelayed)
     def _evidence_delayed(self, evidence_type: str) -> None:

@@ -1,0 +1,88 @@
+"""Problem details (RFC 9457): one error shape for every HTTP door, in the caller's language, that says whose turn it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from panjareh_common import telemetry
+from panjareh_common.assurance import AssuranceLevel
+from panjareh_common.refusals import AssuranceTooLow, Kind, NotSignedIn, Refusal
+from panjareh_common.texts import text, translate, translate_errors
+
+MEDIA_TYPE = "application/problem+json"
+_MAX_AGE_SECONDS = 300
+_TITLES = {
+    400: "The request cannot be read",
+    401: "Sign in first",
+    403: "Not allowed",
+    404: "Not found",
+    405: "Not possible here",
+    409: "Not possible now",
+    413: "Too large",
+    415: "Wrong kind of content",
+    422: "Something does not fit",
+    429: "Too many tries",
+    500: "A fault on our side",
+    503: "Not available at the moment",
+    504: "No answer in time",
+}
+FAULT = "This is a fault on our side and has been recorded. Try again; a repeat with the same Idempotency-Key is safe."
+
+
+@dataclass(frozen=True)
+class Problem:
+    """An HTTP answer that says no: its status, its JSON body, and the headers that go with it."""
+
+    status: int
+    body: dict[str, Any]
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+def of_refusal(refusal: Refusal, language: str, instance: str) -> Problem:
+    """A refusal as problem details; `instance` is the path that was asked."""
+    status = getattr(refusal, "status", refusal.kind.value)
+    detail = translate(refusal, language)
+    made = _made(status, refusal.code, detail, language, instance)
+    made.headers.update(_headers(refusal))
+    errors = translate_errors(refusal, language)
+    if errors:
+        made.body["errors"] = errors
+    return made
+
+
+def of_fault(language: str, instance: str) -> Problem:
+    """A fault of ours: nothing of its inside is told."""
+    return _made(500, "fault", text(__package__, FAULT, language), language, instance)
+
+
+def _made(status: int, code: str, detail: str, language: str, instance: str) -> Problem:
+    body = {
+        "type": f"urn:panjareh:problem:{code}",
+        "title": text(__package__, _TITLES.get(status, _TITLES[500]), language),
+        "status": status,
+        "detail": detail,
+        "instance": instance,
+        "code": code,
+    }
+    body |= {name: value for name, value in telemetry.ids().items() if name == "trace_id"}
+    return Problem(status, body, {"Content-Language": language, "Cache-Control": "no-store"})
+
+
+def _headers(refusal: Refusal) -> dict[str, str]:
+    if refusal.code == AssuranceTooLow.code:
+        acr = AssuranceLevel(refusal.details["required"]).acr
+        # RFC 9470, section 3
+        challenge = (
+            'Bearer error="insufficient_user_authentication", '
+            'error_description="A higher assurance level is needed", '
+            f'acr_values="{acr}", max_age="{_MAX_AGE_SECONDS}"'
+        )
+        return {"WWW-Authenticate": challenge}
+    if refusal.code == NotSignedIn.code:
+        return {"WWW-Authenticate": 'Bearer error="invalid_token"'}
+    if refusal.kind in (Kind.UNAVAILABLE, Kind.TOO_LATE):
+        return {"Retry-After": "2"}
+    if refusal.kind is Kind.TOO_MANY:
+        return {"Retry-After": str(refusal.details.get("retry_after", 60))}
+    return {}

@@ -204,8 +204,8 @@ class ServiceRequest(PersonalAggregate):
         return uuid5(self.id, evidence_type)
 
     def evidence_asked(self, evidence_type: str, at: datetime) -> None:
-        """Said once, and not after the answer: that one may be faster than the word of its question."""
-        if evidence_type in self.open_evidence and evidence_type not in self.asked:
+        """Said once, and of every question, even when its answer was faster than this word of it."""
+        if evidence_type not in self.asked:
             inquiry_id = self.inquiry_id(evidence_type)
             self.trigger_event(
                 self.EvidenceAsked,

@@ -7,6 +7,7 @@ import pytest
 from eventsourcing.domain import Aggregate
 
 from panjareh_common.event_store.sealing import sealed_fields
+from panjareh_common.event_store.snapshots import from_state, to_state
 from panjareh_common.settings import SERVICES
 from tests.golden.events import all_files, path_of, read
 from tests.inventory import aggregates, events, events_of
@@ -68,6 +69,16 @@ def test_a_stored_event_replays(path):
     assert isinstance(aggregate, owner_of(type(event)))
     assert aggregate.version == event.originator_version
     assert aggregate.pending_events == []
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_an_aggregate_comes_back_from_a_snapshot_as_it_was(path):
+    aggregate = replayed(read(path).event())
+    state = json.loads(json.dumps(to_state(aggregate)))
+
+    again = from_state(type(aggregate), aggregate.id, aggregate.version, state)
+
+    assert vars(again) == vars(aggregate)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)

@@ -14,8 +14,9 @@ from panjareh_common.database import Database
 from panjareh_common.due import Due, DueWorker, retry_after
 from panjareh_common.event_store import EventLog
 from panjareh_common.event_store.log import Cause
+from panjareh_common.event_store.sealing import PersonErased
 from panjareh_common.messaging import BrokerUnavailable
-from panjareh_common.refusals import Unavailable
+from panjareh_common.refusals import NotFound, Unavailable
 from tests.integration.common.notes import AT, BECAUSE, Note
 
 KIND = "note_it"
@@ -168,6 +169,19 @@ def test_what_fails_comes_due_again_later_and_later(
     assert attempts == [1, 2, 3, 4, 5]
     for pause, longest in zip(pauses, (1, 2, 4, 8, 16), strict=True):
         assert timedelta(seconds=longest / 2) <= pause <= timedelta(seconds=longest)
+
+
+@pytest.mark.parametrize("gone", [PersonErased("somebody"), NotFound()])
+def test_a_wait_about_what_is_no_longer_there_ends(
+    event_log: EventLog, database: Database, worker_of: MakeWorker, gone: Exception
+) -> None:
+    def fail(due: Due) -> None:
+        raise gone
+
+    wait_for(event_log, uuid4())
+
+    assert worker_of(fail).run_due() == 1
+    assert left(database) == 0
 
 
 def test_the_pause_between_tries_has_an_end() -> None:

@@ -9,8 +9,9 @@ import psycopg
 import pytest
 
 from panjareh_common.database import Database
-from panjareh_common.event_store import EventLog, Keyring
-from panjareh_common.event_store.log import GENESIS, VersionTaken, chain_hash
+from panjareh_common.event_store import EventLog, Keyring, UnitOfWork
+from panjareh_common.event_store.append import VersionTaken
+from panjareh_common.event_store.log import GENESIS, chain_hash
 from panjareh_common.event_store.sealing import PersonErased
 from panjareh_common.refusals import NotFound
 from tests.integration.common.notes import AT, BECAUSE, Note
@@ -65,6 +66,26 @@ def test_a_forgotten_person_leaves_history_without_the_person(
         saved(event_log, Note.open(note.owner))
 
 
+def test_a_key_that_was_read_before_an_erasure_is_not_kept_after_it(
+    keyring: Keyring, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner = uuid4()
+    box = keyring.seal(owner, "secret", "row")
+    keyring.forget(owner)
+    fetch = database.fetch
+
+    def erased_meanwhile(query: str, parameters: object = ()) -> object:
+        rows = fetch(query, parameters)  # type: ignore[arg-type]
+        monkeypatch.undo()
+        keyring.erase(owner)
+        return rows
+
+    monkeypatch.setattr(database, "fetch", erased_meanwhile)
+
+    assert keyring.open(owner, box, "row") == "secret"  # it had the key in its hand
+    assert keyring.open(owner, box, "row") is None
+
+
 def test_a_box_moved_to_another_row_does_not_open(event_log: EventLog, keyring: Keyring) -> None:
     owner = uuid4()
     box = keyring.seal(owner, {"a": 1}, "row 1")
@@ -77,7 +98,8 @@ def test_a_box_moved_to_another_row_does_not_open(event_log: EventLog, keyring: 
 def test_the_loser_of_a_conflict_leaves_nothing(event_log: EventLog) -> None:
     note = Note.open(uuid4())
     saved(event_log, note)
-    with event_log.unit_of_work(BECAUSE) as first:
+    other = Note.open(uuid4())
+    with pytest.raises(VersionTaken), event_log.unit_of_work(BECAUSE) as first:
         mine = first.load(Note, note.id)
         mine.extend("mine")
         with event_log.unit_of_work(BECAUSE) as second:
@@ -85,10 +107,7 @@ def test_the_loser_of_a_conflict_leaves_nothing(event_log: EventLog) -> None:
             theirs.extend("theirs")
             second.save(theirs)
 
-        other = Note.open(uuid4())
-        with pytest.raises(VersionTaken):
-            first.save(other, mine)
-        first.connection.execute("ROLLBACK; BEGIN")
+        first.save(other, mine)
 
     assert [e.event.text for e in event_log.history(note.id)[1:]] == ["theirs"]
     assert event_log.history(other.id) == []
@@ -125,10 +144,38 @@ def test_two_appends_of_one_transaction_never_share_a_position(event_log: EventL
     with event_log.unit_of_work(BECAUSE) as unit:
         unit.save(first)
         unit.save(second)
-        positions = [event.position for event in unit.saved]
+
+    positions = [event.position for event in unit.saved]
 
     assert len(set(positions)) == 2
     assert positions == sorted(positions)
+
+
+def test_positions_of_a_stream_grow_with_its_versions_whoever_began_first(
+    event_log: EventLog,
+) -> None:
+    note = Note.open(uuid4())
+    saved(event_log, note)
+    tries = []
+
+    def work(unit: UnitOfWork) -> None:
+        unit.execute("SELECT pg_current_xact_id()")  # from here on it is the older transaction
+        tries.append(unit.tries)
+        if unit.tries == 1:
+            with event_log.unit_of_work(BECAUSE) as younger:
+                theirs = younger.load(Note, note.id)
+                theirs.extend("theirs")
+                younger.save(theirs)
+        mine = unit.load(Note, note.id)
+        mine.extend("mine")
+        unit.save(mine)
+
+    event_log.run(BECAUSE, work)
+
+    assert tries == [1, 2]
+    history = event_log.history(note.id)
+    assert [event.event.text for event in history[1:]] == ["theirs", "mine"]
+    assert [event.position for event in history] == sorted(event.position for event in history)
 
 
 @pytest.mark.parametrize(
@@ -178,6 +225,7 @@ def test_an_event_of_an_open_older_transaction_is_waited_for_and_not_skipped(
 ) -> None:
     older, younger = Note.open(uuid4(), title="older"), Note.open(uuid4(), title="younger")
     with event_log.unit_of_work(BECAUSE) as unit:
+        unit.execute("SELECT pg_current_xact_id()")  # from here on there is an older transaction
         unit.save(older)
         saved(event_log, younger)
 
@@ -200,8 +248,8 @@ def test_a_follower_misses_nothing_while_many_write_and_some_roll_back(
             try:
                 with event_log.unit_of_work(BECAUSE) as unit:
                     unit.save(Note.open(uuid4(), title=title))
-                    if n % 7 == 0:
-                        unit.execute("SELECT pg_sleep(0.01)")
+                    if n % 3 == 0:
+                        unit.execute("SELECT pg_current_xact_id(), pg_sleep(0.01)")
                     if n % 5 == 0:
                         raise InterruptedError
             except InterruptedError:

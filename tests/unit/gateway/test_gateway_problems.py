@@ -6,6 +6,7 @@ import pytest
 
 from panjareh_common.refusals import (
     AssuranceTooLow,
+    ChangedMeanwhile,
     InvalidInput,
     KeyReused,
     Kind,
@@ -13,7 +14,6 @@ from panjareh_common.refusals import (
     NotFound,
     NotSignedIn,
     RemoteRefusal,
-    StillRunning,
     TooLate,
     Unavailable,
 )
@@ -34,7 +34,7 @@ def remote(refusal, **details):
         (NotSignedIn(), 401),
         (NotAllowed(), 403),
         (NotFound(), 404),
-        (StillRunning(), 409),
+        (ChangedMeanwhile(), 409),
         (KeyReused(), 422),
         (InvalidInput([]), 422),
         (RemoteRefusal("too_many", Kind.TOO_MANY, "wait", {"retry_after": 7}, []), 429),

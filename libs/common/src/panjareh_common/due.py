@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 import threading
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -22,13 +23,17 @@ from panjareh_common import telemetry
 from panjareh_common.clock import Clock
 from panjareh_common.database import Database
 from panjareh_common.event_store.log import Cause
+from panjareh_common.event_store.sealing import PersonErased
+from panjareh_common.health import HEALTH
 from panjareh_common.messaging.message import BrokerUnavailable
-from panjareh_common.refusals import Refusal
+from panjareh_common.refusals import NotFound, Refusal
 
 log = structlog.get_logger(__name__)
 
 _HOLD = timedelta(seconds=30)
 _POLL_SECONDS = (0.01, 0.02, 0.05, 0.1)
+_LOOK_SECONDS = 2.0
+_LOOKS_WITHIN = 15.0  # seconds, of a process that can work; it waits 5 for a connection
 _FIRST_RETRY, _LONGEST_RETRY = 1.0, 300.0
 
 _TAKE = """
@@ -43,6 +48,8 @@ RETURNING due.kind, due.subject, due.detail, due.attempts, due.metadata, due.due
 _AGAIN = """
 UPDATE due SET due_at = %s WHERE kind = %s AND subject = %s AND detail = %s AND due_at = %s
 """
+_OLDEST = "SELECT kind, min(due_at) FROM due WHERE kind = ANY(%s) AND due_at <= %s GROUP BY kind"
+_END = "DELETE FROM due WHERE kind = %s AND subject = %s AND detail = %s"
 
 
 @dataclass(frozen=True)
@@ -76,6 +83,7 @@ class DueWorker:
         self._handlers = dict(handlers)
         self._clock = clock
         self._threads = threads
+        self._looked_at = time.monotonic()
 
     def take(self, limit: int) -> list[Due]:
         """Claims what is due now, oldest first."""
@@ -92,6 +100,10 @@ class DueWorker:
         try:
             with telemetry.work_span(due.kind, due.cause.traceparent):
                 self._handlers[due.kind](due)
+        except (PersonErased, NotFound) as gone:
+            # Of whom or what it was about nothing is left that could still be done.
+            log.warning("due_without_subject", kind=due.kind, because=type(gone).__name__)
+            self._end(due)
         except (Refusal, BrokerUnavailable) as said:
             log.warning(
                 "due_waits", kind=due.kind, attempts=due.attempts, because=type(said).__name__
@@ -114,12 +126,15 @@ class DueWorker:
         """Works until told to stop, then finishes what is in hand."""
         free = threading.Semaphore(self._threads)
         idle = 0
+        self._tell()
         ready()
         with ThreadPoolExecutor(self._threads, thread_name_prefix="due") as pool:
             while not stop.is_set():
+                HEALTH.beat("due")
                 places = self._places(free)
                 try:
                     taken = self.take(places) if places else []
+                    self._looked_at = time.monotonic()
                 except Refusal:
                     log.warning("due_waits_for_database")
                     taken = []
@@ -132,12 +147,34 @@ class DueWorker:
                 if not taken:
                     stop.wait(_POLL_SECONDS[min(idle // 20, len(_POLL_SECONDS) - 1)])
 
+    def lags(self) -> dict[tuple[str, ...], float]:
+        """How late the oldest due work of each kind is, in seconds. Raises Unavailable."""
+        now = self._clock()
+        rows = self._database.fetch(_OLDEST, (list(self._handlers), now), seconds=_LOOK_SECONDS)
+        lags: dict[tuple[str, ...], float] = {(kind,): 0.0 for kind in self._handlers}
+        lags.update({(kind,): (now - due_at).total_seconds() for kind, due_at in rows})
+        return lags
+
+    def _tell(self) -> None:
+        HEALTH.check("due", self._idle_too_long)
+        telemetry.gauge(
+            "panjareh.due.lag", "s", "how late the oldest due work is", ("kind",), self.lags
+        )
+
+    def _idle_too_long(self) -> str | None:
+        seconds = time.monotonic() - self._looked_at
+        return f"has not looked for {seconds:.0f} s" if seconds > _LOOKS_WITHIN else None
+
     @staticmethod
     def _places(free: threading.Semaphore) -> int:
         places = 0
         while free.acquire(blocking=False):
             places += 1
         return places
+
+    def _end(self, due: Due) -> None:
+        with self._database.connection() as connection:
+            connection.execute(_END, (due.kind, due.subject, due.detail))
 
     def _again(self, due: Due) -> None:
         at: datetime = self._clock() + retry_after(due.attempts)

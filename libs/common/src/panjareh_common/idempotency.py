@@ -8,27 +8,23 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from panjareh_common.event_store.log import Cause, EventLog, UnitOfWork
+from panjareh_common.event_store import Cause, EventLog, UnitOfWork
 from panjareh_common.refusals import (
     KeyReused,
     Kind,
     NotFound,
     Refusal,
     RemoteRefusal,
-    StillRunning,
 )
 from panjareh_common.texts import translate
 
 Answer = dict[str, Any]
 
-# Is somebody at it? The lock lives as long as the transaction, so a killed worker leaves none.
-_TAKE = "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0)) AS mine"
 _ANSWERED = """
 SELECT request_hash, answer FROM idempotency WHERE caller = %s AND method = %s AND key = %s
 """
 _KEEP = """
-INSERT INTO idempotency (caller, method, key, request_hash, answer, answered_at)
-VALUES (%s, %s, %s, %s, %s, %s)
+INSERT INTO idempotency SELECT * FROM jsonb_populate_recordset(NULL::idempotency, %s)
 """
 
 
@@ -51,42 +47,44 @@ def answer_once(
 ) -> Answer:
     """Does `work` and keeps its answer in the same commit, or gives the answer kept from before.
 
-    Domain refusals are kept too and said again. Raises KeyReused when the key came with another
-    request, StillRunning while the first one is at work, and whatever `work` refuses.
+    Nothing is asked first: of two who use a key only one can commit its answer, and the other finds it
+    (docs/decisions/0007). Domain refusals are kept too and said again. Raises KeyReused when the key
+    came with another request, and whatever `work` refuses.
     """
     who, wanted = str(caller), request_hash(request)
     context = f"{who}/{method}/{key}"
 
-    def keep(unit: UnitOfWork, answer: Answer) -> None:
-        box = log.keyring.seal(caller, answer, context)
-        unit.execute(_KEEP, (who, method, key, wanted, box, unit.now))
+    def kept(unit: UnitOfWork) -> Answer | None:
+        rows = unit.fetch(_ANSWERED, (who, method, key))
+        if not rows:
+            return None
+        if rows[0]["request_hash"] != wanted:
+            raise KeyReused()
+        answer = log.keyring.open(caller, rows[0]["answer"], context)
+        if answer is None:  # the caller was erased since
+            raise NotFound()
+        return dict(answer)
 
     def once(unit: UnitOfWork) -> Answer:
-        row = unit.execute(_TAKE, (context,)).fetchone()
-        if not (row and row["mine"]):
-            raise StillRunning()
-        # After the lock, in a statement of its own: its snapshot sees what the last holder committed.
-        kept = unit.execute(_ANSWERED, (who, method, key)).fetchone()
-        if kept:
-            if kept["request_hash"] != wanted:
-                raise KeyReused()
-            answer = log.keyring.open(caller, kept["answer"], context)
-            if answer is None:  # the caller was erased since
-                raise NotFound()
-            return {"kept": answer}
-        unit.execute("SAVEPOINT before_work")
+        # A second try means that somebody was first: perhaps with this very key.
+        if unit.tries > 1 and (answer := kept(unit)):
+            return answer
         try:
             answer = {"done": work(unit)}
         except Refusal as refusal:
+            # What is refused now may have been done before, by the same command.
+            unit.discard()
+            if answer := kept(unit):
+                return answer
             if not _is_domain(refusal):
                 raise
-            unit.execute("ROLLBACK TO SAVEPOINT before_work")
-            unit.saved.clear()
             answer = {"refused": _describe(refusal, language)}
-        keep(unit, answer)
-        return {"kept": answer}
+        row = {"caller": who, "method": method, "key": key, "request_hash": wanted}
+        box = log.keyring.seal(caller, answer, context)
+        unit.write(_KEEP, row | {"answer": box, "answered_at": unit.now})
+        return answer
 
-    answer = log.run(cause, once)["kept"]
+    answer = log.run(cause, once)
     if "refused" in answer:
         raise _said_again(answer["refused"])
     return dict(answer["done"])

@@ -104,12 +104,6 @@ class KeyReused(Refusal):
     message = "This Idempotency-Key was used before with another content. Use a new key for a new request."
 
 
-class StillRunning(Refusal):
-    code = "still_running"
-    kind = Kind.CONFLICT
-    message = "The same request with this Idempotency-Key is still being worked on. Ask again in a moment."
-
-
 class ChangedMeanwhile(Refusal):
     code = "changed_meanwhile"
     kind = Kind.CONFLICT

@@ -1,4 +1,4 @@
-"""The processes of requests: `python -m panjareh_requests rpc|follower|clock|migrate|rebuild|verify-log`."""
+"""The processes of requests: `python -m panjareh_requests rpc|follower|clock|migrate|rebuild|verify-log|catch-up`."""
 
 from panjareh_common.process import SHARED_DOORS, run
 

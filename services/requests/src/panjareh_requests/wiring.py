@@ -50,7 +50,6 @@ def wire() -> Wiring:
             "service_code": request.service_code,
             "recorded_at": to_wire(stored.recorded_at),
             "version": stored.version,
-            "position": stored.position,
             "hash": stored.hash.hex(),
         }
         return identity.sign(content, "panjareh-receipt+jws")

@@ -81,16 +81,33 @@ class SealingMapper(Mapper[UUID]):
             state.update(opened or dict.fromkeys(sealed_fields(event_class)))
         state["originator_id"] = stored_event.originator_id
         state["originator_version"] = stored_event.originator_version
-        self._upcast(event_class, state)
+        self.upcast(event_class, state)
         event = object.__new__(event_class)
         object.__setattr__(event, "__dict__", state)
         return event  # type: ignore[no-any-return]
 
     @staticmethod
-    def _upcast(event_class: Any, state: dict[str, Any]) -> None:
+    def upcast(event_class: Any, state: dict[str, Any]) -> None:
+        """Brings the fields of an older version of an event up to the present one, in place."""
         have = state.pop("class_version", 1)
         for version in range(have, getattr(event_class, "class_version", 1)):
             getattr(event_class, f"upcast_v{version}_v{version + 1}")(state)
+
+
+_TRANSCODER = _transcoder()
+
+
+def fields_of(topic: str, state: bytes) -> dict[str, Any]:
+    """The fields of a stored event with its box left closed: sealed ones are None, as after an erasure.
+
+    It needs no key, and makes no event: for whoever reads many and wants little of each.
+    """
+    event_class = resolve_topic(topic)
+    fields: dict[str, Any] = _TRANSCODER.decode(state)
+    if fields.pop(_BOX, None) is not None:
+        fields.update(dict.fromkeys(sealed_fields(event_class)))
+    SealingMapper.upcast(event_class, fields)
+    return fields
 
 
 def _context(stream: UUID, version: int, topic: str) -> str:

@@ -30,6 +30,10 @@ Sealed = Annotated[T, _SEALED]
 """Marks a field of an event as personal: `form: Sealed[dict[str, Any]]`. It reads None after erasure."""
 
 _NONCE = 12
+_KEY = "SELECT wrapped FROM person_key WHERE person_id = %s"
+_MAKE_KEY = """
+INSERT INTO person_key (person_id, wrapped) VALUES (%s, %s) ON CONFLICT DO NOTHING RETURNING wrapped
+"""
 
 
 class PersonErased(Exception):
@@ -88,6 +92,7 @@ class Keyring:
         self._keep_seconds = keep_seconds
         self._keep = keep
         self._cache: OrderedDict[UUID, tuple[float, bytes]] = OrderedDict()
+        self._forgotten = 0  # how often: a key read before an erasure must not be kept after it
         self._lock = threading.Lock()
 
     def lookup(self, kind: str, value: str) -> bytes:
@@ -120,7 +125,12 @@ class Keyring:
                 " WHERE person_key.erased_at IS NULL",
                 (person_id,),
             )
+        self.forget(person_id)
+
+    def forget(self, person_id: UUID) -> None:
+        """Drops a key from this process's memory; the next use looks whether it still exists."""
         with self._lock:
+            self._forgotten += 1
             self._cache.pop(person_id, None)
 
     def _key(self, person_id: UUID, *, make: bool) -> bytes | None:
@@ -129,23 +139,20 @@ class Keyring:
             kept = self._cache.get(person_id)
             if kept and kept[0] > now:
                 return kept[1]
+            forgotten = self._forgotten
         # Its own short transaction, apart from the unit of work: a key without data is harmless,
         # a key remembered from a rolled-back transaction would not be.
-        with self._database.connection() as connection:
-            if make:
-                wrapped = _seal(self._wrapping, os.urandom(32), person_id.bytes)
-                connection.execute(
-                    "INSERT INTO person_key (person_id, wrapped) VALUES (%s, %s) ON CONFLICT DO NOTHING",
-                    (person_id, wrapped),
-                )
-            row = connection.execute(
-                "SELECT wrapped FROM person_key WHERE person_id = %s", (person_id,)
-            ).fetchone()
-        if row is None or row["wrapped"] is None:
+        rows = self._database.fetch(_KEY, (person_id,))
+        if not rows and make:
+            wrapped = _seal(self._wrapping, os.urandom(32), person_id.bytes)
+            made = self._database.fetch(_MAKE_KEY, (person_id, wrapped))
+            rows = made or self._database.fetch(_KEY, (person_id,))  # somebody else was first
+        if not rows or rows[0][0] is None:
             return None
-        key = _open(self._wrapping, row["wrapped"], person_id.bytes)
+        key = _open(self._wrapping, rows[0][0], person_id.bytes)
         with self._lock:
-            self._cache[person_id] = (now + self._keep_seconds, key)
+            if forgotten == self._forgotten:
+                self._cache[person_id] = (now + self._keep_seconds, key)
             while len(self._cache) > self._keep:
                 self._cache.popitem(last=False)
         return key

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from psycopg.types.json import Json
-
 from panjareh_catalog.domain.public_service import PublicService
 from panjareh_catalog.domain.refusals import UnknownService
 from panjareh_common.database import Database
@@ -14,8 +12,8 @@ from panjareh_common.paging import from_cursor, page
 
 _WRITE = """
 INSERT INTO public_service (code, version, authority, card, life_events, title, search, published_at)
-VALUES (%(code)s, %(version)s, %(authority)s, %(card)s, %(life_events)s, %(title)s, %(search)s,
-        %(published_at)s)
+SELECT code, version, authority, card, life_events, title, search, published_at
+FROM json_populate_recordset(NULL::public_service, %s)
 ON CONFLICT (code) DO UPDATE SET
     version = excluded.version, card = excluded.card, life_events = excluded.life_events,
     title = excluded.title, search = excluded.search, published_at = excluded.published_at
@@ -64,19 +62,17 @@ class ServicesView:
         name, description = card["name"], card["description"]
         titles = [name["fa"], name["en"], service.code]
         texts = [*titles, description["fa"], description["en"], *card["life_events"]]
-        unit.execute(
-            _WRITE,
-            {
-                "code": service.code,
-                "version": service.number,
-                "authority": service.authority,
-                "card": Json(card),
-                "life_events": card["life_events"],
-                "title": "\n".join(titles),
-                "search": "\n".join(texts),
-                "published_at": service.published_at,
-            },
-        )
+        row = {
+            "code": service.code,
+            "version": service.number,
+            "authority": service.authority,
+            "card": card,
+            "life_events": card["life_events"],
+            "title": "\n".join(titles),
+            "search": "\n".join(texts),
+            "published_at": service.published_at,
+        }
+        unit.write(_WRITE, row)
 
     def find(
         self,

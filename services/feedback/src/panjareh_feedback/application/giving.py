@@ -25,7 +25,7 @@ class Giving:
     ) -> Answer:
         """Gives feedback about a request, or changes what was given.
 
-        Raises NotFound, KeyReused, StillRunning, InvalidInput without a key.
+        Raises NotFound, KeyReused, InvalidInput without a key.
         """
         if not key:
             detail = "Send an Idempotency-Key header, so that a repeat is not done twice."

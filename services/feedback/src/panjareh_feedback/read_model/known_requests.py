@@ -12,12 +12,14 @@ from panjareh_feedback.domain.values import KnownRequest
 # Each message fills in what it knows; neither waits for the other.
 _SUBMITTED = """
 INSERT INTO finished_request (request_id, applicant_id, service_code)
-VALUES (%(request_id)s, %(applicant_id)s, %(service_code)s)
+SELECT request_id, applicant_id, service_code
+FROM jsonb_populate_recordset(NULL::finished_request, %s)
 ON CONFLICT (request_id) DO UPDATE
 SET applicant_id = excluded.applicant_id, service_code = excluded.service_code
 """
 _DECIDED = """
-INSERT INTO finished_request (request_id, decided_at) VALUES (%(request_id)s, %(decided_at)s)
+INSERT INTO finished_request (request_id, decided_at)
+SELECT request_id, decided_at FROM jsonb_populate_recordset(NULL::finished_request, %s)
 ON CONFLICT (request_id) DO UPDATE
 SET decided_at = LEAST(finished_request.decided_at, excluded.decided_at)
 """
@@ -34,17 +36,17 @@ class PostgresKnownRequests:
 
     def keep(self, message: Message, listener: str) -> None:
         """Takes a `request_submitted.v1` or a `request_decided.v1`."""
-        statement, parameters = _heard(message)
+        statement, row = _heard(message)
 
         def work(unit: UnitOfWork) -> None:
             if unit.first_time(listener, message.id):
-                unit.execute(statement, parameters)
+                unit.write(statement, row)
 
         self._log.run(Cause("feedback", "service", "platform", cause=message.id), work)
 
     def get(self, unit: UnitOfWork, request_id: UUID) -> KnownRequest | None:
-        row = unit.execute(_GET, (request_id,)).fetchone()
-        return KnownRequest(**row) if row else None
+        rows = unit.fetch(_GET, (request_id,))
+        return KnownRequest(**rows[0]) if rows else None
 
 
 def _heard(message: Message) -> tuple[str, dict[str, Any]]:

@@ -13,7 +13,8 @@ FEWEST_SHOWN = 5
 """Among fewer ratings than this, one person's could be told from the rest (F1: with privacy kept)."""
 
 _WRITE = """
-INSERT INTO rating (request_id, service_code, rating, given_at) VALUES (%s, %s, %s, %s)
+INSERT INTO rating (request_id, service_code, rating, given_at)
+SELECT request_id, service_code, rating, given_at FROM jsonb_populate_recordset(NULL::rating, %s)
 ON CONFLICT (request_id) DO UPDATE SET rating = excluded.rating
 """
 _COUNT = "SELECT rating, count(*) AS number FROM rating WHERE service_code = %s GROUP BY rating"
@@ -26,8 +27,13 @@ class Ratings:
         self._database = database
 
     def write(self, unit: UnitOfWork, feedback: Feedback) -> None:
-        row = (feedback.request_id, feedback.service_code, feedback.rating, feedback.created_on)
-        unit.execute(_WRITE, row)
+        row = {
+            "request_id": feedback.request_id,
+            "service_code": feedback.service_code,
+            "rating": feedback.rating,
+            "given_at": feedback.created_on,
+        }
+        unit.write(_WRITE, row)
 
     def of_service(self, service_code: str) -> dict[str, Any]:
         """Count, mean and distribution; for few ratings only that they are fewer than five."""

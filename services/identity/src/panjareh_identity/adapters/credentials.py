@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from panjareh_common.database import Database
 from panjareh_common.event_store import Keyring, UnitOfWork
 from panjareh_identity.application.ports import Credential
@@ -11,6 +13,8 @@ _ADD = """
 INSERT INTO credential (person_id, national_id_hash, password_hash, created_at)
 VALUES (%s, %s, %s, %s) ON CONFLICT (national_id_hash) DO NOTHING
 """
+_HOLD = "SELECT 1 FROM credential WHERE person_id = %s FOR SHARE"
+_REMOVE = "DELETE FROM credential WHERE person_id = %s"
 
 
 class PostgresCredentials:
@@ -31,6 +35,12 @@ class PostgresCredentials:
             unit.now,
         )
         return unit.execute(_ADD, row).rowcount == 1
+
+    def hold(self, unit: UnitOfWork, person_id: UUID) -> bool:
+        return unit.execute(_HOLD, (person_id,)).rowcount == 1
+
+    def remove(self, unit: UnitOfWork, person_id: UUID) -> None:
+        unit.execute(_REMOVE, (person_id,))
 
     def _hash(self, national_id: str) -> bytes:
         return self._keyring.lookup("national_id", national_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 from datetime import timedelta
+from uuid import UUID
 
 from panjareh_common.event_store import Keyring, UnitOfWork
 from panjareh_identity.application.ports import CodeVerdict
@@ -24,7 +25,7 @@ _LOOK = """
 SELECT code_hash, tries_left FROM one_time_code
 WHERE person_id = %s AND expires_at > %s AND tries_left > 0 FOR UPDATE
 """
-_USED = "DELETE FROM one_time_code WHERE person_id = %s"
+_REMOVE = "DELETE FROM one_time_code WHERE person_id = %s"
 _TRIED = "UPDATE one_time_code SET tries_left = tries_left - 1 WHERE person_id = %s"
 
 
@@ -41,10 +42,13 @@ class PostgresOneTimeCodes:
         if row is None:
             return CodeVerdict.GONE, 0
         if hmac.compare_digest(bytes(row["code_hash"]), self._hash(session, code)):
-            unit.execute(_USED, (session.person_id,))
+            unit.execute(_REMOVE, (session.person_id,))
             return CodeVerdict.RIGHT, 0
         unit.execute(_TRIED, (session.person_id,))
         return CodeVerdict.WRONG, row["tries_left"] - 1
+
+    def remove(self, unit: UnitOfWork, person_id: UUID) -> None:
+        unit.execute(_REMOVE, (person_id,))
 
     def _hash(self, session: Session, code: str) -> bytes:
         return self._keyring.lookup("one_time_code", f"{_PURPOSE}\0{session.sid}\0{code}")

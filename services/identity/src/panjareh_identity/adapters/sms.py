@@ -5,11 +5,15 @@ from __future__ import annotations
 import httpx
 import structlog
 
+from panjareh_common import telemetry
 from panjareh_identity.domain.refusals import MessageNotSent
 
 log = structlog.get_logger(__name__)
 
 _SECONDS = 3.0
+_DURATION = telemetry.Duration(
+    "http.client.request.duration", "of asking another system", ("server.address", "error.type")
+)
 
 
 class SmsGateway:
@@ -21,8 +25,9 @@ class SmsGateway:
 
     def send(self, mobile: str, text: str) -> None:
         try:
-            answer = self._client.post(self._url, json={"to": mobile, "text": text})
-            answer.raise_for_status()
+            with _DURATION.timed("sms"):
+                answer = self._client.post(self._url, json={"to": mobile, "text": text})
+                answer.raise_for_status()
         except httpx.HTTPError as cause:
             # Neither number nor text: they are personal, and the text holds a code.
             log.warning("message_not_sent", fault=type(cause).__name__)

@@ -8,7 +8,8 @@ from panjareh_common.event_store import UnitOfWork
 
 _RECORD = """
 INSERT INTO person_data_read (person_id, reader, role, purpose, about, read_at)
-VALUES (%s, %s, %s, %s, %s, %s)
+SELECT person_id, reader, role, purpose, about, read_at
+FROM jsonb_populate_recordset(NULL::person_data_read, %s)
 """
 
 
@@ -25,4 +26,5 @@ class PostgresLooks:
         purpose: str,
         about: UUID,
     ) -> None:
-        unit.execute(_RECORD, (person_id, reader, role, purpose, about, unit.now))
+        look = {"person_id": person_id, "reader": reader, "role": role, "purpose": purpose}
+        unit.write(_RECORD, look | {"about": about, "read_at": unit.now})

@@ -9,9 +9,11 @@ from panjareh_identity.application.ports import Office
 from panjareh_identity.domain.person import Person
 
 _WRITE = """
-INSERT INTO officer (person_id, authority, roles) VALUES (%s, %s, %s)
+INSERT INTO officer (person_id, authority, roles)
+SELECT person_id, authority, roles FROM jsonb_populate_recordset(NULL::officer, %s)
 ON CONFLICT (person_id) DO UPDATE SET authority = excluded.authority, roles = excluded.roles
 """
+_REMOVE = "DELETE FROM officer WHERE person_id = %s"
 _OFFICE = "SELECT authority, roles FROM officer WHERE person_id = %s"
 
 
@@ -20,8 +22,12 @@ class PostgresOfficers:
 
     def write(self, unit: UnitOfWork, person: Person) -> None:
         if person.authority is not None:
-            unit.execute(_WRITE, (person.id, person.authority, list(person.roles)))
+            row = {"person_id": person.id, "authority": person.authority, "roles": person.roles}
+            unit.write(_WRITE, row)
 
     def office_of(self, unit: UnitOfWork, person_id: UUID) -> Office | None:
-        row = unit.execute(_OFFICE, (person_id,)).fetchone()
-        return Office(row["authority"], tuple(row["roles"])) if row else None
+        rows = unit.fetch(_OFFICE, (person_id,))
+        return Office(rows[0]["authority"], tuple(rows[0]["roles"])) if rows else None
+
+    def remove(self, unit: UnitOfWork, person_id: UUID) -> None:
+        unit.execute(_REMOVE, (person_id,))

@@ -36,6 +36,11 @@ class Breakers:
             state.rests_until = self._clock() + _REST_SECONDS
             return True
 
+    def open(self) -> dict[tuple[str, ...], float]:
+        """By provider, 1 where it is left alone for now."""
+        with self._lock:
+            return {(name,): state.failures >= _FAILURES for name, state in self._states.items()}
+
     def succeeded(self, provider: str) -> None:
         with self._lock:
             self._states[provider] = _State()

@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 
+from panjareh_common import telemetry
 from panjareh_common.forms import FormValidator
 from panjareh_common.refusals import InvalidInput
 from panjareh_inquiry.adapters.breaker import Breakers
@@ -14,6 +15,9 @@ from panjareh_inquiry.domain.inquiry import Inquiry
 from panjareh_inquiry.domain.refusals import AnswerUnfit, ProviderUnavailable
 from panjareh_inquiry.domain.values import Answer, EvidenceType, InquiryStatus
 
+_DURATION = telemetry.Duration(
+    "http.client.request.duration", "of asking another system", ("server.address", "error.type")
+)
 _MOST_BYTES = 256 * 1024
 
 
@@ -28,7 +32,8 @@ class HttpConnector:
         if not self._breakers.closed(offer.provider):
             raise ProviderUnavailable(provider=offer.provider)
         try:
-            status, body = self._post(offer, inquiry, national_id)
+            with _DURATION.timed(offer.provider):
+                status, body = self._post(offer, inquiry, national_id)
             answer = _read(offer, status, body)
         except (httpx.HTTPError, ValueError, RecursionError) as cause:
             self._breakers.failed(offer.provider)

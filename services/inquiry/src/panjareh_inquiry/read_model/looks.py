@@ -7,7 +7,8 @@ from panjareh_inquiry.domain.inquiry import Inquiry
 
 _RECORD = """
 INSERT INTO person_data_read (person_id, reader, role, authority, purpose, about, read_at)
-VALUES (%s, %s, 'service', %s, %s, %s, %s)
+SELECT person_id, reader, 'service', authority, purpose, about, read_at
+FROM jsonb_populate_recordset(NULL::person_data_read, %s)
 """
 
 
@@ -15,7 +16,12 @@ class PostgresLooks:
     """The Looks port in SQL."""
 
     def record(self, unit: UnitOfWork, inquiry: Inquiry, reader: str, purpose: str) -> None:
-        about = inquiry.request_id or inquiry.id
-        unit.execute(
-            _RECORD, (inquiry.subject_id, reader, inquiry.authority, purpose, about, unit.now)
-        )
+        look = {
+            "person_id": inquiry.subject_id,
+            "reader": reader,
+            "authority": inquiry.authority,
+            "purpose": purpose,
+            "about": inquiry.request_id or inquiry.id,
+            "read_at": unit.now,
+        }
+        unit.write(_RECORD, look)

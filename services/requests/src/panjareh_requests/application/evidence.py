@@ -16,6 +16,7 @@ from panjareh_common.event_store import EventLog, UnitOfWork
 from panjareh_common.event_store.log import Cause
 from panjareh_common.messaging import Message
 from panjareh_common.rules import RuleSet, Verdict
+from panjareh_requests.application import counting
 from panjareh_requests.application.ports import Documents, Exchange, RequestView, Terms
 from panjareh_requests.application.requests import (
     KIND_ASK,
@@ -75,7 +76,7 @@ class EvidenceGathering:
         if answer["status"] == "open":
             raise EvidenceNotReady()
 
-        def work(unit: UnitOfWork) -> None:
+        def work(unit: UnitOfWork) -> ServiceRequest | None:
             request = unit.load(ServiceRequest, due.subject)
             evidence_type = answer["evidence_type"]
             if answer["status"] == "answered":
@@ -83,21 +84,27 @@ class EvidenceGathering:
             else:
                 request.miss_evidence(evidence_type, answer["reason"], unit.now)
             self._decide_when_ready(unit, request)
+            decided = counting.newly_decided(request)
             self._save(unit, request)
             unit.done(KIND_COLLECT, due.subject, due.detail)
+            return decided
 
-        self._log.run(_acting(due), work)
+        if decided := self._log.run(_acting(due), work):
+            counting.decided(decided)
 
     def decide(self, due: Due) -> None:
         """Decides a request that needs no evidence."""
 
-        def work(unit: UnitOfWork) -> None:
+        def work(unit: UnitOfWork) -> ServiceRequest | None:
             request = unit.load(ServiceRequest, due.subject)
             self._decide_when_ready(unit, request)
+            decided = counting.newly_decided(request)
             self._save(unit, request)
             unit.done(KIND_DECIDE, due.subject)
+            return decided
 
-        self._log.run(_acting(due), work)
+        if decided := self._log.run(_acting(due), work):
+            counting.decided(decided)
 
     def answer_announced(self, message: Message, listener: str) -> None:
         """An inquiry has ended: its answer is fetched by the clock, which can wait where a queue cannot."""
@@ -126,7 +133,7 @@ class EvidenceGathering:
     def _decide_when_ready(self, unit: UnitOfWork, request: ServiceRequest) -> None:
         if not request.ready_to_decide:
             return
-        terms = terms_of(unit, request, self._terms)
+        terms = terms_of(unit, request.service_code, request.service_version, self._terms)
         if request.decision_mode is DecisionMode.OFFICERS:
             request.send_to_officers("officers_decide", unit.now)
         elif request.missing:

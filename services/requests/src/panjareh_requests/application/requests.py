@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
 from panjareh_common.clock import to_wire
 from panjareh_common.event_store import EventLog, UnitOfWork
 from panjareh_common.event_store.log import Cause
-from panjareh_common.forms import FormValidator
 from panjareh_common.idempotency import Answer, answer_once
 from panjareh_common.reference import new_reference
 from panjareh_common.refusals import InvalidInput, NotFound
 from panjareh_common.security import Caller
+from panjareh_requests.application import counting
 from panjareh_requests.application.commands import (
     DecideRequest,
     ImportCases,
@@ -23,6 +24,9 @@ from panjareh_requests.application.commands import (
 from panjareh_requests.application.ports import Documents, RequestView, Terms
 from panjareh_requests.domain.service_request import ServiceRequest
 from panjareh_requests.domain.values import ServiceTerms
+
+if TYPE_CHECKING:
+    from panjareh_common.forms import FormValidator
 
 Receipt = Callable[[ServiceRequest, UnitOfWork], str]
 
@@ -58,8 +62,10 @@ class Requests:
     ) -> Answer:
         """Stores a request and gives its receipt. Everything after runs without the person.
 
-        Raises UnknownService, InvalidInput, AssuranceTooLow, KeyReused, StillRunning.
+        Raises UnknownService, InvalidInput, AssuranceTooLow, KeyReused.
         """
+
+        stored: list[str] = []
 
         def work(unit: UnitOfWork) -> Answer:
             # Inside, so that a repeat gets its answer even when another version came since.
@@ -82,6 +88,7 @@ class Requests:
                 unit.wait_until(unit.now, KIND_ASK, request.id, evidence_type)
             if not terms.evidence:
                 unit.wait_until(unit.now, KIND_DECIDE, request.id)
+            stored[:] = [str(request.id)]
             return {
                 "request_id": str(request.id),
                 "reference": request.reference,
@@ -91,7 +98,7 @@ class Requests:
                 "receipt": self._receipt(request, unit),
             }
 
-        return answer_once(
+        answer = answer_once(
             self._log,
             cause,
             caller=caller.person,
@@ -101,6 +108,9 @@ class Requests:
             language=language,
             work=work,
         )
+        if stored == [answer["request_id"]]:  # and not what an earlier try got
+            counting.submitted(command.service_code)
+        return answer
 
     def start_review(
         self, command: StartReview, *, caller: Caller, cause: Cause, key: str | None, language: str
@@ -136,15 +146,18 @@ class Requests:
         """Raises NotFound, AlreadyDecided, NotUnderReview, ReviewNotStarted, ReasonMissing."""
         authority = caller.office("officer")
 
+        stored: list[ServiceRequest] = []
+
         def work(unit: UnitOfWork) -> Answer:
             request = self._of_authority(unit, command.request_id, authority)
             request.decide_by_officer(
                 command.outcome, officer_id=caller.person, reason=command.reason, at=unit.now
             )
             issue(unit, request, self._terms, self._documents)
+            stored[:] = [request]
             return self._changed(unit, request)
 
-        return answer_once(
+        answer = answer_once(
             self._log,
             cause,
             caller=caller.person,
@@ -154,6 +167,9 @@ class Requests:
             language=language,
             work=work,
         )
+        for request in stored:
+            counting.decided(request)
+        return answer
 
     def import_cases(self, command: ImportCases, *, caller: Caller, cause: Cause) -> Answer:
         """Brings in an authority's past cases with their own times, in one commit.
@@ -189,6 +205,9 @@ class Requests:
     def _validator(self, terms: ServiceTerms) -> FormValidator:
         key = (terms.code, terms.version)
         if key not in self._validators:
+            # Here, so that the clock process, which checks no form, does not load a schema library.
+            from panjareh_common.forms import FormValidator  # noqa: PLC0415
+
             self._validators[key] = FormValidator(dict(terms.form))
         return self._validators[key]
 
@@ -234,16 +253,19 @@ class Requests:
 
 def issue(unit: UnitOfWork, request: ServiceRequest, terms: Terms, documents: Documents) -> None:
     """Issues and registers what a granted request produces, in the commit of its decision."""
-    request.issue_output(terms_of(unit, request, terms), new_reference(), unit.now)
+    version = terms_of(unit, request.service_code, request.service_version, terms)
+    request.issue_output(version, new_reference(), unit.now)
     if request.document_number:
         documents.register(unit, request)
 
 
-def terms_of(unit: UnitOfWork, request: ServiceRequest, terms: Terms) -> ServiceTerms:
-    """An imported case ran under no version of ours; it is finished under the newest."""
-    if request.service_version == 0:
-        return terms.current(unit, request.service_code)
-    return terms.of(unit, request.service_code, request.service_version)
+def terms_of(
+    unit: UnitOfWork, service_code: str, service_version: int, terms: Terms
+) -> ServiceTerms:
+    """An imported case (version 0) ran under no version of ours; it is finished under the newest."""
+    if service_version == 0:
+        return terms.current(unit, service_code)
+    return terms.of(unit, service_code, service_version)
 
 
 def _needed(key: str | None) -> str:

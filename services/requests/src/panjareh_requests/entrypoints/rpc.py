@@ -17,6 +17,7 @@ from panjareh_requests.application.commands import (
 )
 from panjareh_requests.application.requests import Requests
 from panjareh_requests.entrypoints.subscribers import Subscribers
+from panjareh_requests.messaging.translation import PUBLISHED
 from panjareh_requests.read_model.documents import PostgresDocuments
 from panjareh_requests.read_model.requests_view import RequestsView
 from panjareh_requests.read_model.story import RequestStory
@@ -83,4 +84,4 @@ def _asked(call: Call) -> dict[str, Any]:
 
 def main(arguments: list[str]) -> None:
     wiring = wire()
-    serve(RequestsService, wiring.foundation, vars(wiring))
+    serve(RequestsService, wiring.foundation, vars(wiring), PUBLISHED)

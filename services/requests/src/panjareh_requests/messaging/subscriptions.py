@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from panjareh_common.messaging.topology import Subscription
+from panjareh_common.messaging.topology import Subscription, erasures
 
-SERVICES = Subscription("requests", "on_service_published", ("service_published.v1",))
-ANSWERS = Subscription("requests", "on_inquiry_ended", ("inquiry_answered.v1", "inquiry_failed.v1"))
-DELAYS = Subscription("requests", "on_inquiry_delayed", ("inquiry_delayed.v1",))
+SERVICES = Subscription("requests", "on_service_published", "catalog", ("service_published.v1",))
+ANSWERS = Subscription(
+    "requests", "on_inquiry_ended", "inquiry", ("inquiry_answered.v1", "inquiry_failed.v1")
+)
+DELAYS = Subscription("requests", "on_inquiry_delayed", "inquiry", ("inquiry_delayed.v1",))
 
-SUBSCRIPTIONS = (SERVICES, ANSWERS, DELAYS)
+SUBSCRIPTIONS = (SERVICES, ANSWERS, DELAYS, erasures("requests"))

@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from psycopg.types.json import Jsonb
-
 from panjareh_common.database import Database
 from panjareh_common.event_store import UnitOfWork
 from panjareh_common.reference import is_reference, plain
@@ -14,7 +12,8 @@ from panjareh_requests.domain.service_request import ServiceRequest
 
 _REGISTER = """
 INSERT INTO document (number, request_id, kind, title, authority, issued_at, valid_until)
-VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT (number) DO NOTHING
+SELECT number, request_id, kind, title, authority, issued_at, valid_until
+FROM jsonb_populate_recordset(NULL::document, %s) ON CONFLICT (number) DO NOTHING
 """
 _LOOK = "SELECT number, kind, title, authority, issued_at, valid_until, revoked_at FROM document WHERE number = %s"
 
@@ -26,18 +25,16 @@ class PostgresDocuments:
         self._database = database
 
     def register(self, unit: UnitOfWork, request: ServiceRequest) -> None:
-        unit.execute(
-            _REGISTER,
-            (
-                request.document_number,
-                request.id,
-                request.output_kind,
-                Jsonb(request.output_title),
-                request.authority,
-                request.issued_at,
-                request.valid_until,
-            ),
-        )
+        row = {
+            "number": request.document_number,
+            "request_id": request.id,
+            "kind": request.output_kind,
+            "title": request.output_title,
+            "authority": request.authority,
+            "issued_at": request.issued_at,
+            "valid_until": request.valid_until,
+        }
+        unit.write(_REGISTER, row)
 
     def verify(self, number: str, now: datetime) -> dict[str, Any]:
         """`{genuine: False}` for a number that was never issued; nothing about the holder for one that was."""

@@ -9,7 +9,8 @@ from panjareh_common.event_store import UnitOfWork
 
 _RECORD = """
 INSERT INTO person_data_read (person_id, reader, role, authority, purpose, about, read_at)
-SELECT person_id, %s, %s, %s, %s, about, %s FROM unnest(%s::uuid[], %s::uuid[]) AS look (person_id, about)
+SELECT person_id, reader, role, authority, purpose, about, read_at
+FROM jsonb_populate_recordset(NULL::person_data_read, %s)
 """
 
 
@@ -26,6 +27,8 @@ class PostgresLooks:
         authority: str | None,
         purpose: str,
     ) -> None:
-        if requests:
-            people, about = [person for person, _ in requests], [request for _, request in requests]
-            unit.execute(_RECORD, (reader, role, authority, purpose, unit.now, people, about))
+        look = {"reader": reader, "role": role, "authority": authority, "purpose": purpose}
+        for person_id, about in requests:
+            unit.write(
+                _RECORD, look | {"person_id": person_id, "about": about, "read_at": unit.now}
+            )

@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
 from panjareh_common.clock import from_wire, to_wire
 from panjareh_common.database import Database
-from panjareh_common.event_store import EventLog, UnitOfWork
-from panjareh_common.event_store.log import Cause
+from panjareh_common.event_store import UnitOfWork
 from panjareh_common.paging import from_cursor, page
 from panjareh_requests.domain.service_request import ServiceRequest
-
-VIEW = "requests"
 
 # A rebuild and a command may write the same row: the later version of the request wins.
 _WRITE = """
 INSERT INTO request (request_id, reference, applicant_id, authority, service_code, service_version,
                      channel, status, outcome, officer_id, document_number, submitted_at, changed_at,
-                     promised_by, version)
-VALUES (%(request_id)s, %(reference)s, %(applicant_id)s, %(authority)s, %(service_code)s,
-        %(service_version)s, %(channel)s, %(status)s, %(outcome)s, %(officer_id)s,
-        %(document_number)s, %(submitted_at)s, %(changed_at)s, %(promised_by)s, %(version)s)
+                     promised_by, version, waiting_for, decided_version, issued_version)
+SELECT request_id, reference, applicant_id, authority, service_code, service_version, channel, status,
+       outcome, officer_id, document_number, submitted_at, changed_at, promised_by, version,
+       waiting_for, decided_version, issued_version
+FROM jsonb_populate_recordset(NULL::request, %s)
 ON CONFLICT (request_id) DO UPDATE SET
     status = excluded.status, outcome = excluded.outcome, officer_id = excluded.officer_id,
     document_number = excluded.document_number, changed_at = excluded.changed_at,
-    promised_by = excluded.promised_by, version = excluded.version
+    promised_by = excluded.promised_by, version = excluded.version, waiting_for = excluded.waiting_for,
+    decided_version = COALESCE(excluded.decided_version, request.decided_version),
+    issued_version = COALESCE(excluded.issued_version, request.issued_version)
 WHERE request.version <= excluded.version
 """
 _MINE = """
@@ -49,8 +50,9 @@ class RequestsView:
         self._database = database
 
     def write(self, unit: UnitOfWork, *requests: ServiceRequest) -> None:
-        with unit.connection.cursor() as cursor:
-            cursor.executemany(_WRITE, [_row(request) for request in requests])
+        for request in requests:
+            new = {e.topic: e.version for e in unit.saved if e.stream == request.id}
+            unit.write(_WRITE, row_of(request, new))
 
     def of_applicant(self, applicant_id: UUID, after: str | None, limit: int) -> dict[str, Any]:
         """A person's own requests, newest first, as `{items, next}`."""
@@ -64,7 +66,7 @@ class RequestsView:
     ) -> dict[str, Any]:
         """What waits for an authority's officers, oldest first, as `{items, next}`."""
         parameters = _parameters({"authority": authority}, after, limit)
-        return page(unit.execute(_QUEUE, parameters).fetchall(), limit, _key)
+        return page(unit.fetch(_QUEUE, parameters), limit, _key)
 
 
 def _key(row: dict[str, Any]) -> tuple[str, str]:
@@ -76,7 +78,8 @@ def _parameters(wanted: dict[str, Any], after: str | None, limit: int) -> dict[s
     return wanted | {"at": at, "id": request_id, "limit": limit + 1}
 
 
-def _row(request: ServiceRequest) -> dict[str, Any]:
+def row_of(request: ServiceRequest, new: Mapping[str, int]) -> dict[str, Any]:
+    """A row as a commit writes it; `new` are the versions of the events in it, by topic."""
     return {
         "request_id": request.id,
         "reference": request.reference,
@@ -93,41 +96,7 @@ def _row(request: ServiceRequest) -> dict[str, Any]:
         "changed_at": request.modified_on,
         "promised_by": request.promised_by,
         "version": request.version,
+        "waiting_for": request.open_evidence,
+        "decided_version": new.get(ServiceRequest.Decided.TOPIC),
+        "issued_version": new.get(ServiceRequest.OutputIssued.TOPIC),
     }
-
-
-_BATCH = 200
-_AHEAD = (
-    f"SELECT stream FROM event WHERE version = 1 AND stream > %s ORDER BY stream LIMIT {_BATCH}"
-)
-_WITHIN = "SELECT stream FROM event WHERE version = 1 AND stream > %s AND stream <= %s"
-_CLEAR = "DELETE FROM request WHERE request_id > %s AND request_id <= %s"
-_BEFORE_ALL, _LAST = UUID(int=0), UUID(int=2**128 - 1)
-
-
-def rebuild(log: EventLog, view: RequestsView) -> int:
-    """Writes every row again from the events, in short transactions, while the service runs.
-
-    Afterwards there is a row for each request and no other, whatever stood there before. Gives how
-    many requests that was.
-    """
-    cause = Cause(actor="requests", role="service", channel="platform", cause="rebuild")
-    last, total = _BEFORE_ALL, 0
-    while last < _LAST:
-        end = _end_of_batch(log.database, last)
-        with log.unit_of_work(cause) as unit:
-            # Rows go first: a command that writes one of them meanwhile waits for this commit, and
-            # one that was before us is in the events that are read next.
-            unit.execute(_CLEAR, (last, end))
-            streams = [row["stream"] for row in unit.execute(_WITHIN, (last, end))]
-            found = [unit.find(ServiceRequest, stream) for stream in streams]
-            requests = [request for request in found if request is not None]
-            view.write(unit, *requests)
-        last, total = end, total + len(requests)
-    return total
-
-
-def _end_of_batch(database: Database, last: UUID) -> UUID:
-    with database.connection() as connection:
-        streams = [row["stream"] for row in connection.execute(_AHEAD, (last,))]
-    return streams[-1] if len(streams) == _BATCH else _LAST

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
-
-from psycopg.types.json import Jsonb
 
 from panjareh_common.assurance import AssuranceLevel
 from panjareh_common.event_store import EventLog, UnitOfWork
@@ -14,11 +13,16 @@ from panjareh_requests.domain.refusals import UnknownService
 from panjareh_requests.domain.values import DecisionMode, OutputTerms, ServiceTerms
 
 _KEEP = """
-INSERT INTO public_service (code, version, card, published_at) VALUES (%s, %s, %s, %s)
+INSERT INTO public_service (code, version, card, published_at)
+SELECT code, version, card, published_at FROM jsonb_populate_recordset(NULL::public_service, %s)
 ON CONFLICT (code, version) DO NOTHING
 """
 _NEWEST = "SELECT code, max(version) AS version FROM public_service WHERE code = %s GROUP BY code"
 _CARD = "SELECT card FROM public_service WHERE code = %s AND version = %s"
+
+_FRESH_SECONDS = (
+    0.2  # a new version is in force this much later, and a busy service asks once meanwhile
+)
 
 
 class PublishedTerms:
@@ -27,6 +31,7 @@ class PublishedTerms:
     def __init__(self, log: EventLog) -> None:
         self._log = log
         self._known: dict[tuple[str, int], ServiceTerms] = {}
+        self._newest: dict[str, tuple[float, int]] = {}
 
     def keep(self, message: Message, listener: str) -> None:
         """Takes a `service_published.v1`; versions may come in any order."""
@@ -34,24 +39,28 @@ class PublishedTerms:
 
         def work(unit: UnitOfWork) -> None:
             if unit.first_time(listener, message.id):
-                version = message.data["version"]
-                unit.execute(_KEEP, (card["code"], version, Jsonb(card), message.time))
+                row = {"code": card["code"], "version": message.data["version"], "card": card}
+                unit.write(_KEEP, row | {"published_at": message.time})
 
         self._log.run(Cause("requests", "service", "platform", cause=message.id), work)
 
     def current(self, unit: UnitOfWork, service_code: str) -> ServiceTerms:
-        row = unit.execute(_NEWEST, (service_code,)).fetchone()
-        if row is None:
-            raise UnknownService(service_code=service_code)
-        return self.of(unit, service_code, row["version"])
+        until, version = self._newest.get(service_code, (0.0, 0))
+        if until < (now := time.monotonic()):
+            rows = unit.fetch(_NEWEST, (service_code,))
+            if not rows:
+                raise UnknownService(service_code=service_code)
+            version = rows[0]["version"]
+            self._newest[service_code] = (now + _FRESH_SECONDS, version)
+        return self.of(unit, service_code, version)
 
     def of(self, unit: UnitOfWork, service_code: str, version: int) -> ServiceTerms:
         known = self._known.get((service_code, version))
         if known is None:
-            row = unit.execute(_CARD, (service_code, version)).fetchone()
-            if row is None:
+            rows = unit.fetch(_CARD, (service_code, version))
+            if not rows:
                 raise UnknownService(service_code=service_code)
-            known = self._known[service_code, version] = _terms(row["card"], version)
+            known = self._known[service_code, version] = _terms(rows[0]["card"], version)
         return known
 
 

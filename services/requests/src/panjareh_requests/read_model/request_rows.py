@@ -1,0 +1,94 @@
+"""How the rows of `request` follow from the events: for making the whole table again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from panjareh_common.projection import Event, Projection, Row, topics_of
+from panjareh_requests.domain.service_request import ServiceRequest
+from panjareh_requests.domain.values import RequestStatus
+
+VIEW = "requests"
+
+_UNDER_REVIEW = str(RequestStatus.UNDER_REVIEW)
+
+
+class RequestRows(Projection):
+    """The rows that commands write in the commit of their events, from the events alone."""
+
+    name = "requests.request"
+    table = "request"
+    version = "version"
+    topics = topics_of(ServiceRequest)
+    reads = (
+        ServiceRequest.Submitted.TOPIC,
+        ServiceRequest.Imported.TOPIC,
+        ServiceRequest.EvidenceReceived.TOPIC,
+        ServiceRequest.EvidenceMissing.TOPIC,
+        ServiceRequest.ReviewStarted.TOPIC,
+        ServiceRequest.Decided.TOPIC,
+        ServiceRequest.OutputIssued.TOPIC,
+    )
+
+    def fold(self, rows: dict[Any, Row], events: Iterable[Event]) -> None:
+        for event in events:
+            row = rows.get(event.stream)
+            if row is None:
+                row = rows[event.stream] = _begun(event)
+            else:
+                row.update(_change(row, event))
+            row["changed_at"] = event.occurred_at
+            row["version"] = event.version
+
+
+def _begun(event: Event) -> Row:
+    submitted = event.topic == ServiceRequest.Submitted.TOPIC
+    fields = event.fields
+    return {
+        "request_id": event.stream,
+        "reference": fields["reference"],
+        "applicant_id": fields["applicant_id"] if submitted else None,
+        "authority": fields["authority"],
+        "service_code": fields["service_code"],
+        "service_version": fields["service_version"] if submitted else 0,
+        "channel": fields["channel"],
+        "status": str(RequestStatus.SUBMITTED) if submitted else _UNDER_REVIEW,
+        "outcome": None,
+        "officer_id": None,
+        "document_number": None,
+        "submitted_at": event.occurred_at,
+        "promised_by": fields["promised_by"],
+        "waiting_for": fields["evidence_needed"] if submitted else [],
+        "decided_version": None,
+        "issued_version": None,
+    }
+
+
+def _change(row: Row, event: Event) -> Row:
+    change: Row = {}
+    match event.topic:
+        case ServiceRequest.EvidenceAsked.TOPIC:
+            if row["status"] == RequestStatus.SUBMITTED:
+                change = {"status": str(RequestStatus.GATHERING_EVIDENCE)}
+        case ServiceRequest.EvidenceReceived.TOPIC | ServiceRequest.EvidenceMissing.TOPIC:
+            came = event.fields["evidence_type"]
+            change = {"waiting_for": [name for name in row["waiting_for"] if name != came]}
+        case ServiceRequest.SentToOfficers.TOPIC:
+            change = {"status": _UNDER_REVIEW}
+        case ServiceRequest.ReviewStarted.TOPIC:
+            change = {"officer_id": event.fields["officer_id"]}
+        case ServiceRequest.Decided.TOPIC:
+            change = {
+                "status": str(RequestStatus.DECIDED),
+                "outcome": event.fields["outcome"],
+                "decided_version": event.version,
+            }
+        case ServiceRequest.OutputIssued.TOPIC:
+            change = {
+                "document_number": event.fields["document_number"],
+                "issued_version": event.version,
+            }
+        case ServiceRequest.Closed.TOPIC:
+            change = {"status": str(RequestStatus.CLOSED)}
+    return change

@@ -9,7 +9,7 @@ from typing import Any
 import eventlet
 from marshmallow import RAISE, Schema, fields
 
-from panjareh_common import green  # noqa: F401  # first, as in every Nameko process
+from panjareh_common import green, logs  # noqa: F401  # green first, as in every Nameko process
 from panjareh_common.foundation import lay
 from panjareh_common.messaging.rabbit import connect, wait_for_broker
 from panjareh_common.messaging.topology import declare
@@ -40,6 +40,38 @@ class EchoService(EveryService):
     def fail(self, command: dict[str, Any], call: Call) -> Any:
         raise RuntimeError(command["text"])
 
+    @rpc(Text, callers={"gateway"})
+    def odd(self, command: dict[str, Any], call: Call) -> Any:
+        return object()
+
+    @rpc(Text, callers={"gateway"})
+    def by_name(self, command: dict[str, Any], call: Call) -> Any:
+        """Does what the text says, or says it again."""
+        if command["text"] == "refuse":
+            raise NotAllowed()
+        if command["text"] == "fail":
+            raise RuntimeError(command["text"])
+        return command
+
+    @rpc(Text, gives=Text, callers={"gateway"}, many=True)
+    def together(self, asked: list[tuple[dict[str, Any], Call]]) -> Any:
+        """Answers all calls of a message by one act; each answer tells how many there were."""
+        texts = [command["text"] for command, _ in asked]
+        if "fail" in texts:
+            raise RuntimeError("fail")
+        if "refuse all" in texts:
+            raise NotAllowed()
+        if "forget" in texts:
+            return []
+        return [
+            NotAllowed() if text == "refuse" else {"text": f"{text} of {len(texts)}"}
+            for text in texts
+        ]
+
+    @rpc(Text, callers={"gateway"}, many=True)
+    def together_odd(self, asked: list[tuple[dict[str, Any], Call]]) -> Any:
+        return [object() if command["text"] == "odd" else command for command, _ in asked]
+
     @rpc(Text, callers={"requests"})
     def for_requests_only(self, command: dict[str, Any], call: Call) -> Any:
         return command
@@ -47,6 +79,15 @@ class EchoService(EveryService):
     @rpc(Text, callers={"gateway"})
     def slow(self, command: dict[str, Any], call: Call) -> Any:
         eventlet.sleep(1)
+        return command
+
+    @rpc(Text, callers={"gateway"})
+    def wait(self, command: dict[str, Any], call: Call) -> Any:
+        """Answers after as many seconds as the text says, and first makes the file that it names."""
+        seconds, _, mark = command["text"].partition(" ")
+        if mark:
+            Path(mark).touch()
+        eventlet.sleep(float(seconds))
         return command
 
     @rpc(Text, callers={"gateway"})
@@ -62,6 +103,7 @@ class EchoService(EveryService):
 
 
 def main() -> None:
+    logs.set_up("catalog", "WARNING")
     foundation = lay("catalog")
     wait_for_broker(foundation.amqp_url)
     with connect(foundation.amqp_url) as connection:

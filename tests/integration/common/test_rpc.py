@@ -2,13 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import base64
-import json
-import os
-import secrets
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,7 +10,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from joserfc import jwk
 from kombu import Connection
 
 from panjareh_cli.local.servers import LocalServers
@@ -26,59 +18,13 @@ from panjareh_common.migrations.run import migrate_database
 from panjareh_common.refusals import NotSignedIn, RemoteRefusal, TooLate
 from panjareh_common.rpc.client import RpcClient
 from panjareh_common.rpc.wire import CallFailed, Request
-from panjareh_common.security import ServiceIdentity
-from panjareh_common.security.transport import Transport
-from panjareh_gateway.calls import AsyncRpcClient
-
-ECHO = Path(__file__).parent / "echo_service.py"
-
-
-def base64url(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).decode().rstrip("=")
-
-
-class Echo:
-    """The echo service in a process of its own, as every service runs."""
-
-    def __init__(self, amqp_url: str, database_url: str) -> None:
-        key = jwk.OKPKey.generate_key("Ed25519")
-        private = key.as_dict(private=True) | {"kid": "gateway-1"}
-        public = key.as_dict(private=False) | {"kid": "gateway-1"}
-        self.transport_key = secrets.token_bytes(32)
-        self.identity = ServiceIdentity("gateway", private)
-        self.environment = os.environ | {
-            "PANJAREH_AMQP_URL": amqp_url,
-            "PANJAREH_CATALOG_DATABASE_URL": database_url,
-            "PANJAREH_SERVICE_JWKS": json.dumps({"keys": [public]}),
-            "PANJAREH_CATALOG_SIGNING_KEY": json.dumps(private | {"kid": "catalog-1"}),
-            "PANJAREH_CATALOG_SEALING_KEY": base64url(secrets.token_bytes(32)),
-            "PANJAREH_CATALOG_TRANSPORT_KEY": base64url(self.transport_key),
-        }
-        self.process: subprocess.Popen[str] | None = None
-
-    def start(self) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, str(ECHO), "rpc"],
-            env=self.environment,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert self.process.stdout is not None
-        assert self.process.stdout.readline() == "ready\n"
-
-    def stop(self) -> int:
-        assert self.process is not None
-        self.process.terminate()
-        return self.process.wait(20)
-
-    def request(self, payload: dict[str, Any], language: str = "en") -> Request:
-        return Request(payload, self.identity.assertion(purpose="test"), language)
+from tests.integration.common.calling import CLIENTS, Echo
 
 
 @pytest.fixture(scope="module")
 def echo_database_url(servers: LocalServers) -> str:
     url = servers.database_url
-    migrate_database(url, "common", urlsplit(url).username or "")
+    migrate_database(url, "catalog", urlsplit(url).username or "")
     return url
 
 
@@ -87,34 +33,18 @@ def echo(amqp_url: str, echo_database_url: str) -> Iterator[Echo]:
     service = Echo(amqp_url, echo_database_url)
     service.start()
     yield service
-    if service.process is not None and service.process.poll() is None:
+    if service.running():
         assert service.stop() == 0
 
 
 Ask = Callable[..., Any]
 
 
-@pytest.fixture(params=["threads", "asyncio"])
-def ask(request: pytest.FixtureRequest, echo: Echo, amqp_url: str) -> Iterator[Ask]:
-    transport = Transport({"catalog": echo.transport_key})
-    if request.param == "threads":
-        client = RpcClient(amqp_url, transport).open()
-        yield lambda *args, **kwargs: client.call("catalog", *args, **kwargs)
-        client.close()
-        return
-
-    loop = asyncio.new_event_loop()
-    waiting = AsyncRpcClient(amqp_url, transport)
-    loop.run_until_complete(waiting.open())
-
-    async def connected() -> None:
-        while not waiting.connected:
-            await asyncio.sleep(0.01)
-
-    loop.run_until_complete(asyncio.wait_for(connected(), 10))
-    yield lambda *args, **kwargs: loop.run_until_complete(waiting.call("catalog", *args, **kwargs))
-    loop.run_until_complete(waiting.close())
-    loop.close()
+@pytest.fixture(params=CLIENTS)
+def ask(request: pytest.FixtureRequest, echo: Echo) -> Iterator[Ask]:
+    client = CLIENTS[request.param](echo)
+    yield client.call
+    client.close()
 
 
 def test_an_answer_comes_back(ask: Ask, echo: Echo) -> None:
@@ -142,6 +72,20 @@ def test_a_fault_is_told_without_its_inside(ask: Ask, echo: Echo) -> None:
         ask("fail", echo.request({"text": "canary-55"}))
 
     assert "canary-55" not in str(failed.value)
+
+
+def test_a_result_that_is_no_json_is_a_fault_and_not_the_end_of_the_service(
+    ask: Ask, echo: Echo
+) -> None:
+    with pytest.raises(CallFailed):
+        ask("odd", echo.request({"text": "x"}))
+
+    assert ask("echo", echo.request({"text": "still here"})) == {"text": "still here"}
+
+
+def test_a_method_that_is_not_there_is_a_fault_at_once(ask: Ask, echo: Echo) -> None:
+    with pytest.raises(CallFailed):
+        ask("nothing_of_that_name", echo.request({"text": "x"}), timeout=60)
 
 
 def test_a_call_without_a_token_is_refused(ask: Ask, echo: Echo) -> None:
@@ -209,12 +153,11 @@ def test_no_body_travels_in_the_clear(ask: Ask, echo: Echo, amqp_url: str) -> No
 def test_junk_in_the_queue_does_not_harm_the_service(
     echo: Echo, amqp_url: str, body: bytes
 ) -> None:
-    transport = Transport({"catalog": echo.transport_key})
     publisher = TransientPublisher(amqp_url)
     for method in ("echo", "nothing_of_that_name"):
         publisher.publish(body, exchange="nameko-rpc", routing_key=f"catalog.{method}")
 
-    client = RpcClient(amqp_url, transport).open()
+    client = RpcClient(amqp_url, echo.transport).open()
     answer = client.call("catalog", "echo", echo.request({"text": "still here"}))
     client.close()
     publisher.close()
@@ -236,14 +179,12 @@ def test_a_broker_restart_neither_kills_the_service_nor_hangs_a_caller(
         except (TooLate, RemoteRefusal, Exception) as refusal:
             assert getattr(refusal, "code", None) in {"unavailable", "deadline_passed"}
     assert answered == {"text": "after"}
-    assert echo.process is not None
-    assert echo.process.poll() is None
+    assert echo.running()
 
 
 def test_a_slow_query_does_not_stop_other_calls(ask: Ask, echo: Echo, amqp_url: str) -> None:
     """The C driver's own wait would freeze the process, heartbeats included (panjareh_common.green)."""
-    transport = Transport({"catalog": echo.transport_key})
-    other = RpcClient(amqp_url, transport).open()
+    other = RpcClient(amqp_url, echo.transport).open()
     started = time.monotonic()
     slow = threading.Thread(
         target=other.call, args=("catalog", "query_slowly", echo.request({"text": "x"}))

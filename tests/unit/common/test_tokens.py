@@ -12,7 +12,7 @@ from joserfc import jwk
 
 from panjareh_common.assurance import AssuranceLevel
 from panjareh_common.refusals import NotSignedIn
-from panjareh_common.security import CallerKind, ServiceIdentity, TokenVerifier
+from panjareh_common.security import CallerKind, ServiceIdentity, TokenVerifier, tokens
 
 NOW = 1_774_000_000
 SUBJECT = uuid4()
@@ -311,3 +311,57 @@ def test_of_hundreds_of_tokens_that_are_almost_right_none_is_accepted():
 
     assert len(mutated) > 350
     assert accepted == []
+
+
+def test_a_token_that_is_known_already_is_not_read_again(monkeypatch):
+    verifier, token = a_verifier(), sign(PERSON)
+    first = verifier.caller(token)
+    monkeypatch.setattr(verifier, "claims", lambda *_: pytest.fail("read again"))
+
+    assert verifier.caller(token) == first
+
+
+def test_a_known_token_still_expires():
+    now = [NOW]
+    public = [key.as_dict(private=False) for key in KEYS.values()]
+    verifier, token = TokenVerifier({"keys": public}, lambda: now[0]), sign(PERSON)
+    assert verifier.caller(token)
+
+    now[0] = NOW + 845
+
+    assert refused(token, verifier)
+
+
+def test_a_known_token_is_refused_once_its_session_has_ended():
+    verifier, token = a_verifier(), sign(PERSON)
+    assert verifier.caller(token)
+
+    verifier.end_session("a-session", NOW + 900)
+
+    assert refused(token, verifier)
+
+
+def test_what_is_almost_a_known_token_is_refused():
+    token, verifier = sign(PERSON), a_verifier()
+    assert verifier.caller(token)
+
+    assert all(
+        refused(each, verifier) for each in _mutations(token, random.Random(8)) if each != token
+    )
+
+
+def test_of_very_many_tokens_only_the_newest_are_remembered(monkeypatch):
+    monkeypatch.setattr(tokens, "_MOST_KNOWN", 8)
+    verifier = a_verifier()
+    signed = [sign(PERSON | {"sid": str(number)}) for number in range(20)]
+    for token in signed:
+        verifier.caller(token)
+    read = []
+    claims = verifier.claims
+    monkeypatch.setattr(verifier, "claims", lambda token: read.append(token) or claims(token))
+
+    assert [verifier.caller(token).session for token in reversed(signed)] == [
+        str(number) for number in reversed(range(20))
+    ]
+    assert signed[-1] not in read
+    assert set(signed[:10]) < set(read)

@@ -5,7 +5,7 @@ import pytest
 from panjareh_common.security.transport import NotForUs, Transport
 
 KEYS = {"requests": b"r" * 32, "inquiry": b"i" * 32}
-BODY = {"national_id": "0499370899", "نام": "لیلا"}
+BODY = '{"national_id":"0499370899","نام":"لیلا"}'.encode()
 
 
 def test_what_is_sealed_opens_under_its_own_context():
@@ -56,5 +56,6 @@ def test_a_body_that_was_cut_off_does_not_open(length):
 
 
 def test_a_service_without_a_key_is_not_written_to():
+    assert [Transport(KEYS).knows(name) for name in ("requests", "feedback")] == [True, False]
     with pytest.raises(KeyError):
         Transport(KEYS).seal("feedback", BODY, "feedback.give")

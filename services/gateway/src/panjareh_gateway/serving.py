@@ -33,6 +33,11 @@ from panjareh_gateway.problems import (
 )
 
 log = structlog.get_logger(__name__)
+_DURATION = telemetry.Duration(
+    "http.server.request.duration",
+    "of answering one request",
+    ("http.request.method", "http.route", "http.response.status_code"),
+)
 
 CHANNEL = "web"
 _KEY_LENGTH = 200
@@ -88,6 +93,16 @@ def _endpoint(operation: Operation, caller: Caller) -> Any:
     query_schema = operation.query() if operation.query else None
 
     async def serve(http: HttpRequest) -> Response:
+        began, status = time.perf_counter(), "500"
+        try:
+            response = await answer(http)
+            status = str(response.status_code)
+            return response
+        finally:
+            seconds = time.perf_counter() - began
+            _DURATION.record(seconds, operation.method, operation.path, status)
+
+    async def answer(http: HttpRequest) -> Response:
         language, path = language_of(http), http.url.path
         with telemetry.request_span(operation.method, operation.path, http.headers):
             try:
@@ -98,7 +113,7 @@ def _endpoint(operation: Operation, caller: Caller) -> Any:
                     payload |= load(query_schema, dict(http.query_params), language)
                 if body_schema:
                     payload |= load(body_schema, await _body(http, operation.limit), language)
-                answer = await caller.call(
+                said = await caller.call(
                     operation.service,
                     operation.call,
                     _plain(payload),
@@ -111,7 +126,7 @@ def _endpoint(operation: Operation, caller: Caller) -> Any:
             except CallFailed:
                 log.error("service_fault", operation=operation.id)
                 return fault(language, path)
-            return _answer(http, operation, answer, language)
+            return _answer(http, operation, said, language)
 
     return serve
 

@@ -3,37 +3,45 @@
 from __future__ import annotations
 
 import threading
+import time
 import uuid
 from typing import Any
 
 import amqp
 
-from panjareh_common import telemetry
 from panjareh_common.messaging.message import BrokerUnavailable
 from panjareh_common.messaging.rabbit import BROKER_FAULTS, TransientPublisher, connect, drop
-from panjareh_common.refusals import TooLate, Unavailable
-from panjareh_common.rpc import wire
+from panjareh_common.refusals import Refusal, TooLate, Unavailable
+from panjareh_common.rpc import tracing, wire
+from panjareh_common.rpc.outgoing import Lanes, Outgoing, Pending
 from panjareh_common.security.transport import Transport
 
 
-class _Waiting:
+class _Waiter:
+    """A thread that waits for one answer."""
+
+    __slots__ = ("answer", "told")
+
     def __init__(self) -> None:
         self.told = threading.Event()
-        self.answer: bytes | None = None
+        self.answer: dict[str, Any] | Refusal | None = None
 
-    def tell(self, answer: bytes | None) -> None:
+    def tell(self, answer: dict[str, Any] | Refusal) -> None:
         self.answer = answer
         self.told.set()
 
 
 class RpcClient:
-    """A client of every service. Open it once a process; threads may share it."""
+    """A client of every service. Open it once a process; threads may share it.
+
+    Calls to one method that come at the same time share messages (decision 0012).
+    """
 
     def __init__(self, amqp_url: str, transport: Transport) -> None:
         self._url = amqp_url
-        self._transport = transport
         self._publisher = TransientPublisher(amqp_url)
-        self._waiting: dict[str, _Waiting] = {}
+        self._outgoing: Outgoing[_Waiter] = Outgoing(transport)
+        self._lock = threading.Lock()  # over _outgoing and reply_queue; never held while sending
         self.reply_queue: str | None = None
         self._listening = threading.Event()
         self._closed = threading.Event()
@@ -63,45 +71,66 @@ class RpcClient:
         """The answer of `service.method`.
 
         Raises RemoteRefusal as the service said it, Unavailable when the broker is away, TooLate
-        after `timeout` seconds (the broker then drops the call, so it is never done late), and
-        CallFailed for a fault on the far side.
+        after `timeout` seconds (a call is then never sent, and the broker drops one that it has, so
+        it is never done late), and CallFailed for a fault on the far side.
         """
-        with telemetry.call_span(service, method):
-            if not self._listening.wait(timeout):
-                raise Unavailable()
-            correlation_id = uuid.uuid4().hex
-            waiting = self._waiting[correlation_id] = _Waiting()
+        with tracing.call_span(service, method):
+            call = self._add(service, method, request, time.monotonic() + timeout)
             try:
-                self._send(service, method, request, correlation_id, timeout)
-                if not waiting.told.wait(timeout):
-                    raise TooLate()
-            except BrokerUnavailable as cause:
-                raise Unavailable() from cause
+                answer = self._wait(call)
             finally:
-                self._waiting.pop(correlation_id, None)
-            if waiting.answer is None:
-                raise Unavailable()
-            context = wire.answer_context(correlation_id)
-            body = self._transport.open(service, waiting.answer, context)
-            return wire.read_answer(body, service, method)
+                with self._lock:
+                    self._outgoing.forget(call)
+            if isinstance(answer, Refusal):
+                raise answer
+            return wire.read_answer(answer, service, method)
 
-    def _send(
-        self, service: str, method: str, request: wire.Request, correlation_id: str, timeout: float
-    ) -> None:
-        body = self._transport.seal(
-            service, request.to_body(), wire.request_context(service, method)
-        )
-        self._publisher.publish(
-            body,
-            exchange=wire.EXCHANGE,
-            routing_key=f"{service}.{method}",
-            content_type=wire.CONTENT_TYPE,
-            content_encoding="binary",
-            correlation_id=correlation_id,
-            reply_to=self.reply_queue,
-            expiration=str(int(timeout * 1000)),
-            application_headers=telemetry.inject(),
-        )
+    def _add(
+        self, service: str, method: str, request: wire.Request, deadline: float
+    ) -> Pending[_Waiter]:
+        while self._listening.wait(deadline - time.monotonic()):
+            with self._lock:
+                if self.reply_queue is not None:
+                    return self._outgoing.add(service, method, request, deadline, _Waiter())
+        raise Unavailable()
+
+    def _wait(self, call: Pending[_Waiter]) -> dict[str, Any] | Refusal:
+        """Waits for the answer, and while the call itself waits to be sent, sees to that."""
+        time.sleep(0)  # whoever else asks in this turn of the green threads rides along
+        while True:
+            self._send(call.lanes)
+            now = time.monotonic()
+            with self._lock:
+                ready_at = None if call.sent else call.lanes.ready_at(now)
+            until = call.deadline if ready_at is None else min(ready_at, call.deadline)
+            if call.waiter.told.wait(until - now) and call.waiter.answer is not None:
+                return call.waiter.answer
+            if time.monotonic() >= call.deadline:
+                raise TooLate()
+
+    def _send(self, lanes: Lanes[_Waiter]) -> None:
+        """Sends what may go: the calls of the thread that is here, and with them those of others."""
+        while True:
+            with self._lock:
+                message = self._outgoing.next_message(lanes, time.monotonic())
+                reply_queue = self.reply_queue
+            if message is None:
+                return
+            try:
+                self._publisher.publish(
+                    message.body,
+                    exchange=wire.EXCHANGE,
+                    routing_key=f"{lanes.service}.{lanes.method}",
+                    content_type=wire.CONTENT_TYPE,
+                    content_encoding="binary",
+                    reply_to=reply_queue,
+                    deadline=message.deadline,
+                )
+            except BrokerUnavailable:
+                with self._lock:
+                    lost = self._outgoing.fail(message)
+                for call in lost:
+                    call.waiter.tell(Unavailable())
 
     def _listen(self) -> None:
         while not self._closed.is_set():
@@ -109,10 +138,6 @@ class RpcClient:
                 self._receive()
             except (BrokerUnavailable, *BROKER_FAULTS):
                 self._closed.wait(0.2)
-            finally:
-                self._listening.clear()
-                for waiting in list(self._waiting.values()):
-                    waiting.tell(None)
 
     def _receive(self) -> None:
         connection = connect(self._url)
@@ -121,7 +146,8 @@ class RpcClient:
             queue = f"rpc.reply-{uuid.uuid4().hex}"
             channel.queue_declare(queue, exclusive=True, auto_delete=True)
             channel.basic_consume(queue, callback=self._take, no_ack=True)
-            self.reply_queue = queue
+            with self._lock:
+                self.reply_queue = queue
             self._listening.set()
             while not self._closed.is_set():
                 try:
@@ -129,9 +155,24 @@ class RpcClient:
                 except TimeoutError:
                     continue
         finally:
+            self._lose()
             drop(connection)
 
+    def _lose(self) -> None:
+        """Without the reply queue no answer comes: whoever waits is told at once."""
+        self._listening.clear()
+        with self._lock:
+            self.reply_queue = None
+            lost = self._outgoing.fail_all()
+        for call in lost:
+            call.waiter.tell(Unavailable())
+
     def _take(self, message: amqp.Message) -> None:
-        waiting = self._waiting.get(message.properties.get("correlation_id", ""))
-        if waiting is not None:
-            waiting.tell(bytes(message.body))
+        with self._lock:
+            answered = self._outgoing.take_answers(
+                message.properties.get("app_id"), bytes(message.body), self.reply_queue or ""
+            )
+        for call, answer in answered:
+            call.waiter.tell(answer)
+        for lanes in {call.lanes for call, _ in answered}:
+            self._send(lanes)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
-from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -23,18 +21,20 @@ class Transport:
     def __init__(self, keys: Mapping[str, bytes]) -> None:
         self._ciphers = {service: AESGCM(key) for service, key in keys.items()}
 
-    def seal(self, service: str, body: Any, context: str) -> bytes:
-        """JSON body for (or from) a service; opens only under the same context. Raises KeyError for a service without a key."""
-        nonce = os.urandom(_NONCE)
-        text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-        return nonce + self._ciphers[service].encrypt(nonce, text.encode(), context.encode())
+    def knows(self, service: str) -> bool:
+        """Whether there is a key to write to that service and to read what it answers."""
+        return service in self._ciphers
 
-    def open(self, service: str, sealed: bytes, context: str) -> Any:
+    def seal(self, service: str, body: bytes, context: str) -> bytes:
+        """A body for (or from) a service; opens only under the same context. Raises KeyError for a service without a key."""
+        nonce = os.urandom(_NONCE)
+        return nonce + self._ciphers[service].encrypt(nonce, body, context.encode())
+
+    def open(self, service: str, sealed: bytes, context: str) -> bytes:
         """Raises NotForUs."""
         try:
-            text = self._ciphers[service].decrypt(
+            return self._ciphers[service].decrypt(
                 sealed[:_NONCE], sealed[_NONCE:], context.encode()
             )
         except (InvalidTag, ValueError) as cause:  # ValueError: too short to hold a nonce
             raise NotForUs(context) from cause
-        return json.loads(text)

@@ -8,6 +8,7 @@ import socket
 import uvicorn
 
 from panjareh_common import settings as names
+from panjareh_common.health import HEALTH
 from panjareh_common.process import ready
 from panjareh_common.security import ServiceIdentity
 from panjareh_common.security.transport import Transport
@@ -19,12 +20,16 @@ _GRACE_SECONDS = 10
 
 
 class _Server(uvicorn.Server):
-    """uvicorn, which says `ready` once its port is open."""
+    """uvicorn, which says `ready` once its port is open, and in the process's health that it turns."""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
             ready()
+
+    async def on_tick(self, counter: int) -> bool:
+        HEALTH.beat("event loop")
+        return await super().on_tick(counter)
 
 
 def main(arguments: list[str]) -> None:
@@ -35,6 +40,7 @@ def main(arguments: list[str]) -> None:
     )
     transport = Transport({service: settings[key] for service, key in transports.items()})
     calls = AsyncRpcClient(settings[names.AMQP_URL], transport)
+    HEALTH.check("broker", lambda: None if calls.connected else "away")
     app = make_app(calls, ServiceIdentity("gateway", settings[signing]))
     config = uvicorn.Config(
         app,

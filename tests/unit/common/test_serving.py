@@ -1,0 +1,146 @@
+"""From a call to its answer: each under its own span, and in the trace of its own caller."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from marshmallow import RAISE, Schema, fields
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.trace import SpanKind, StatusCode
+
+from panjareh_common import telemetry
+from panjareh_common.assurance import AssuranceLevel
+from panjareh_common.refusals import NotAllowed, NotSignedIn, Refusal
+from panjareh_common.rpc import wire
+from panjareh_common.rpc.serving import Call, Door, Serving
+from panjareh_common.security.caller import Caller, CallerKind
+
+TRACES = [f"{number:032x}" for number in (0xA, 0xB, 0xC)]
+PARENTS = [f"{number:016x}" for number in (0x1, 0x2, 0x3)]
+CALLER = Caller(CallerKind.SERVICE, uuid4(), AssuranceLevel.SELF_ASSERTED, service="gateway")
+
+
+class Text(Schema):
+    class Meta:
+        unknown = RAISE
+
+    text = fields.String(required=True)
+
+
+class Verifier:
+    def caller(self, token: str | None) -> Caller:
+        if token != "good":
+            raise NotSignedIn()
+        return CALLER
+
+
+class Service:
+    name = "requests"
+
+
+def serving(method: Any) -> Serving:
+    return Serving(Door(Text, None, frozenset({"gateway"})), method, Verifier)  # type: ignore[arg-type]
+
+
+def call(number: int, text: str, token: str = "good") -> wire.Asked:
+    request = wire.Request({"text": text}, token, "en")
+    return wire.Asked(number, request, f"00-{TRACES[number]}-{PARENTS[number]}-01")
+
+
+def told(answer: bytes) -> Any:
+    read = json.loads(answer)
+    return read.get("result") or read.get("refusal", {}).get("code") or "fault"
+
+
+@pytest.fixture
+def spans(monkeypatch: pytest.MonkeyPatch) -> InMemorySpanExporter:
+    exporter, provider = InMemorySpanExporter(), TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    monkeypatch.setattr(telemetry, "_tracer", provider.get_tracer("panjareh"))
+    return exporter
+
+
+def test_a_call_is_answered_under_a_span_of_its_own_in_its_callers_trace(spans):
+    seen = []
+
+    def method(self: Any, command: dict[str, Any], call: Call) -> Any:
+        seen.append((call.cause().traceparent, telemetry.traceparent()))
+        return command["text"]
+
+    assert told(serving(method).alone(Service(), call(1, "a"))) == "a"
+
+    (span,) = spans.get_finished_spans()
+    assert (span.name, span.kind) == ("requests/method", SpanKind.SERVER)
+    assert f"{span.context.trace_id:032x}" == TRACES[1]
+    assert f"{span.parent.span_id:016x}" == PARENTS[1]
+    own = f"00-{TRACES[1]}-{span.context.span_id:016x}-01"
+    assert seen == [(own, own)]
+
+
+def test_calls_that_are_answered_together_have_their_spans_side_by_side(spans):
+    seen = []
+
+    def method(self: Any, asked: list[tuple[dict[str, Any], Call]]) -> Any:
+        seen.extend(call.cause().traceparent for _, call in asked)
+        return [command["text"] for command, _ in asked]
+
+    answers = serving(method).together(Service(), [call(0, "a"), call(1, "b"), call(2, "c")])
+
+    assert [told(answer) for answer in answers] == ["a", "b", "c"]
+    finished = spans.get_finished_spans()
+    assert [f"{span.context.trace_id:032x}" for span in finished] == TRACES
+    assert [f"{span.parent.span_id:016x}" for span in finished] == PARENTS
+    assert seen == [
+        f"00-{trace}-{span.context.span_id:016x}-01"
+        for trace, span in zip(TRACES, finished, strict=True)
+    ]
+    assert max(span.start_time for span in finished) < min(span.end_time for span in finished)
+    assert telemetry.traceparent() is None
+
+
+@pytest.mark.parametrize("raised", [NotAllowed(), RuntimeError("canary-77")])
+def test_the_span_of_a_call_that_failed_says_so_and_the_others_do_not(spans, raised):
+    def method(self: Any, asked: list[tuple[dict[str, Any], Call]]) -> Any:
+        return [raised if command["text"] == "bad" else "good" for command, _ in asked]
+
+    answers = serving(method).together(
+        Service(), [call(0, "bad"), call(1, "fine"), call(2, "x", token="forged")]
+    )
+
+    expected = raised.code if isinstance(raised, Refusal) else "fault"
+    assert [told(answer) for answer in answers] == [expected, "good", "not_signed_in"]
+    status = {
+        f"{span.context.trace_id:032x}": span.status.status_code
+        for span in spans.get_finished_spans()
+    }
+    assert status == {
+        TRACES[0]: StatusCode.ERROR,
+        TRACES[1]: StatusCode.UNSET,
+        TRACES[2]: StatusCode.ERROR,
+    }
+    assert b"canary-77" not in b"".join(answers)
+
+
+def test_a_method_of_many_is_not_called_when_nobody_was_let_in():
+    def method(self: Any, asked: Any) -> Any:
+        raise AssertionError("called")
+
+    answers = serving(method).together(Service(), [call(0, "a", token="forged")])
+
+    assert [told(answer) for answer in answers] == ["not_signed_in"]
+
+
+def test_a_refusal_that_cannot_be_written_is_a_fault():
+    class Odd(Refusal):
+        code = "odd"
+        message = "{thing}"
+
+    def method(self: Any, command: dict[str, Any], call: Call) -> Any:
+        raise Odd(thing=object())
+
+    assert told(serving(method).alone(Service(), call(0, "a"))) == "fault"

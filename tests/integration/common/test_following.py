@@ -186,13 +186,12 @@ def test_more_than_a_batch_is_caught_up_with(event_log: EventLog, database: Data
     notes = [Note.open(uuid4()) for _ in range(BATCH + 7)]
     with event_log.unit_of_work(BECAUSE) as unit:
         unit.save(*notes)
-        last = unit.saved[-1].position
     follower = Remembering()
 
     assert catch_up(event_log, follower) == BATCH + 7
 
     assert follower.seen == [note.id for note in notes]
-    assert position(database, follower.name) == last
+    assert position(database, follower.name) >= unit.saved[-1].position
 
 
 def test_what_a_follower_writes_commits_with_its_position_or_not_at_all(

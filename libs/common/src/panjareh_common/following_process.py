@@ -1,43 +1,106 @@
-"""The `follower` process of a service: its relay and projections, each in a thread with a lease of its own."""
+"""The `follower` process of a service: its relay, its projections and its catching up, each in a thread of its own."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
+from functools import partial
 
-from panjareh_common.following import Follower, Lease, follow
+from panjareh_common import settings as names
+from panjareh_common import telemetry
+from panjareh_common.following import Follower, Lease, Standing, follow
 from panjareh_common.foundation import Foundation, lay
+from panjareh_common.health import HEALTH
+from panjareh_common.lag import Lags
+from panjareh_common.messaging.catching_up import CatchUp
 from panjareh_common.messaging.rabbit import RabbitBroker
 from panjareh_common.messaging.relay import Relay, Translation
+from panjareh_common.messaging.topology import Subscription
 from panjareh_common.process import ready, stop_on_signal
 from panjareh_common.transparency.tree import tree_follower
 
 
-def follow_log(service: str, published: Mapping[type, Translation]) -> None:
-    """A service's follower process: the relay of what others may know, and the tree over its log.
+def follow_log(
+    service: str,
+    published: Mapping[type, Translation],
+    subscriptions: Sequence[Subscription],
+) -> None:
+    """A service's follower process: the relay of what others may know, the tree over its log, and
+    catching up with what others published before it listened.
 
     It builds on nothing else of the service, so it starts with half of what the other processes load.
     """
-    foundation = lay(service)
+    sources = tuple({each.source for each in subscriptions})
+    foundation = lay(service, calls=sources, also=(names.FOLLOWER_LAG_SECONDS,))
     relay = Relay(service, published, RabbitBroker(foundation.amqp_url))
-    run_followers(foundation, [relay, tree_follower(foundation)])
+    run_followers(foundation, [relay, tree_follower(foundation)], subscriptions)
 
 
-def run_followers(foundation: Foundation, followers: Sequence[Follower]) -> None:
+def run_followers(
+    foundation: Foundation,
+    followers: Sequence[Follower],
+    subscriptions: Sequence[Subscription] = (),
+) -> None:
     """Follows until SIGTERM. A second process of the same service stands by for the lease."""
+    foundation.open()
+    foundation.wait_until_migrated()
     stop = stop_on_signal()
-    foundation.open_databases()
-    threads = [
+    bound: float = foundation.settings[names.FOLLOWER_LAG_SECONDS]
+    lags = Lags(foundation.database, followers, bound, clock=foundation.log.clock)
+    leases = {each.name: Lease(foundation.database_url, *each.places) for each in followers}
+    _tell(foundation, lags, leases)
+    threads = [threading.Thread(target=lags.watch, args=(stop,), name="lags")]
+    threads += [
         threading.Thread(
             target=follow,
-            args=(foundation.log, follower, Lease(foundation.database_url, follower.name), stop),
+            args=(foundation.log, follower, leases[follower.name], stop),
             name=follower.name,
         )
         for follower in followers
     ]
+    threads += [
+        threading.Thread(
+            target=catch_up_of(foundation, each).run, args=(stop,), name=f"catch_up.{each.name}"
+        )
+        for each in subscriptions
+    ]
     for thread in threads:
         thread.start()
     ready()
+    threads[0].join()  # until SIGTERM
+    foundation.calls.close()  # who asks a source that is away is told at once, not after its deadline
     for thread in threads:
         thread.join()
-    foundation.close_databases()
+    foundation.close()
+
+
+def _tell(foundation: Foundation, lags: Lags, leases: Mapping[str, Lease]) -> None:
+    """What the process says of itself: it can work when each follower leads or stands by, and is not behind."""
+
+    def look(name: str) -> str | None:
+        if leases[name].standing is Standing.AWAY:
+            return "does not reach the database"
+        return lags.too_long(name)
+
+    for name in leases:
+        HEALTH.check(name, partial(look, name))
+    HEALTH.check("database", foundation.unfit)
+    HEALTH.check("broker", foundation.no_broker)
+    telemetry.gauge(
+        "panjareh.follower.active",
+        "1",
+        "1 while the process holds the lease",
+        ("follower",),
+        lambda: {(name,): int(lease.standing is Standing.LEADS) for name, lease in leases.items()},
+    )
+
+
+def catch_up_of(foundation: Foundation, subscription: Subscription) -> CatchUp:
+    return CatchUp(
+        subscription,
+        database=foundation.database,
+        database_url=foundation.database_url,
+        amqp_url=foundation.amqp_url,
+        calls=foundation.calls,
+        identity=foundation.identity,
+    )

@@ -47,12 +47,30 @@ JWKS = Setting(
 LOG_LEVEL = Setting("PANJAREH_LOG_LEVEL", "least severity that is logged", default="INFO")
 HTTP_HOST = Setting("PANJAREH_HTTP_HOST", "address the gateway listens on", default="127.0.0.1")
 HTTP_PORT = Setting("PANJAREH_HTTP_PORT", "port the gateway listens on", read=int, default="8080")
+HEALTH_PORT = Setting(
+    "PANJAREH_HEALTH_PORT",
+    "port on which a process that goes on answers /livez, /readyz and /metrics; without it there is none",
+    read=int,
+    default="0",
+)
 SMS_URL = Setting("PANJAREH_SMS_URL", "SMS gateway that identity posts messages to")
 
 TREE_HEADS_DIR = Setting(
     "PANJAREH_TREE_HEADS_DIR",
     "folder, outside the database, where the signed heads of the logs' trees are kept; "
     "without it they are logged",
+    default="",
+)
+FOLLOWER_LAG_SECONDS = Setting(
+    "PANJAREH_FOLLOWER_LAG_SECONDS",
+    "seconds that a follower of a log may be behind before its process warns, with who holds it up",
+    read=float,
+    default="10",
+)
+ERASURES_DIR = Setting(
+    "PANJAREH_ERASURES_DIR",
+    "folder, outside the database and its backups, where each service notes the ids of erased persons; "
+    "without it they are logged, and a restore forgets its erasures",
     default="",
 )
 
@@ -111,8 +129,11 @@ def all_settings() -> list[Setting]:
         LOG_LEVEL,
         HTTP_HOST,
         HTTP_PORT,
+        HEALTH_PORT,
         SMS_URL,
         TREE_HEADS_DIR,
+        ERASURES_DIR,
+        FOLLOWER_LAG_SECONDS,
         *(signing_key(service) for service in signers),
         *(sealing_key(service) for service in SERVICES),
         *(transport_key(service) for service in SERVICES),
@@ -157,3 +178,17 @@ def service_database_url(service: str, environ: Mapping[str, str] = os.environ) 
     user = f"panjareh_{service}"
     netloc = f"{user}:{quote(settings[database_password(service)], safe='')}@{host}"
     return str(urlunsplit((url.scheme, netloc, f"/{user}", url.query, "")))
+
+
+def owner_database_url(service: str, environ: Mapping[str, str] = os.environ) -> str:
+    """The URL of whoever owns a service's tables, for operators' doors that change them.
+
+    The administrator, where PANJAREH_DATABASE_URL names one; else the service's own role, where it has
+    a URL of its own.
+    """
+    url = service_database_url(service, environ)
+    admin = environ.get(DATABASE_URL.name)
+    if not admin:
+        return url
+    own = urlsplit(admin)
+    return str(urlunsplit((own.scheme, own.netloc, urlsplit(url).path, own.query, "")))

@@ -100,7 +100,7 @@ def asyncapi() -> str:
     for service, subscriptions in listeners().items():
         for subscription in subscriptions:
             _add_listener(described, service, subscription)
-    _add_broadcast(described)
+    _add_broadcasts(described)
     return yaml.safe_dump(described, allow_unicode=True, sort_keys=False, width=100)
 
 
@@ -265,14 +265,20 @@ def _add_listener(described: dict[str, Any], service: str, subscription: Any) ->
         }
 
 
-def _add_broadcast(described: dict[str, Any]) -> None:
-    type_ = "session_ended.v1"
-    described["operations"][f"everybody.on_session_ended.{type_}"] = {
-        "action": "receive",
-        "summary": "every process that checks tokens, on a queue of its own while it runs",
-        "channel": {"$ref": f"#/channels/{type_}"},
-        "messages": [{"$ref": f"#/channels/{type_}/messages/event"}],
-    }
+_BROADCASTS = {
+    "session_ended.v1": "every process that checks tokens",
+    "person_erased.v1": "every process that may hold keys in memory, beside its service's queue",
+}
+
+
+def _add_broadcasts(described: dict[str, Any]) -> None:
+    for type_, who in _BROADCASTS.items():
+        described["operations"][f"everybody.on_{type_.partition('.')[0]}.{type_}"] = {
+            "action": "receive",
+            "summary": f"{who}, on a queue of its own while it runs",
+            "channel": {"$ref": f"#/channels/{type_}"},
+            "messages": [{"$ref": f"#/channels/{type_}/messages/event"}],
+        }
 
 
 # Settings
@@ -299,6 +305,7 @@ _OF_THE_COMMAND_LINE = (
 )  # fmt: skip
 _OF_THE_SANDBOX = (
     ("PANJAREH_SANDBOX_URL", "the sandbox, where `panjareh` reads one-time codes of demonstration people", "the running local platform", False),
+    ("PANJAREH_SANDBOX_HOST", "address the sandbox listens on", "127.0.0.1", False),
     ("PANJAREH_SANDBOX_PORT", "port of the sandbox's control and SMS doors", "must be given", False),
     ("PANJAREH_SANDBOX_AUTHORITY_PORTS", "ports of the authorities that it plays, a JSON object", "must be given", False),
     ("PANJAREH_SANDBOX_LEDGER_DIR", "folder in which it keeps what it was asked", "kept in memory", False),

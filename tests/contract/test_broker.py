@@ -127,9 +127,8 @@ def test_after_an_outage_the_same_broker_publishes_again(world):
     else:
         # As when a server goes down: the connection is there, and nobody at its other end.
         world.broker.publish([a_message()])
-        world.broker._connection.default_channel.connection.transport.sock.shutdown(
-            socket.SHUT_RDWR
-        )
+        transport = world.broker._channel.connection.default_channel.connection.transport
+        transport.sock.shutdown(socket.SHUT_RDWR)
     message = a_message()
     queue = world.listen(message.type)
 

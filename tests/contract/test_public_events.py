@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from panjareh_common.clock import from_wire
+from panjareh_common.messaging.topology import PERSON_ERASED, erasures
 from panjareh_common.settings import SERVICES
 from panjareh_common.testing.aggregates import AT
 from panjareh_feedback.read_model.known_requests import _heard
@@ -16,8 +17,8 @@ from tests.golden.samples import SAMPLES
 from tests.inventory import published, subscriptions
 
 SUBSCRIPTIONS = [each for service in SERVICES for each in subscriptions(service)]
-# What every process hears for itself, beside the queues (panjareh_common.rpc.runner).
-BROADCAST = {"session_ended.v1"}
+# What every process hears for itself, beside the queues (panjareh_common.rpc.runner, .foundation).
+BROADCAST = {"session_ended.v1", PERSON_ERASED}
 
 
 @pytest.mark.parametrize("type_", ALL)
@@ -81,8 +82,8 @@ def test_no_two_services_publish_under_one_name():
 
 
 @pytest.mark.parametrize("subscription", SUBSCRIPTIONS, ids=lambda each: each.name)
-def test_what_somebody_listens_to_is_published_by_somebody(subscription):
-    assert set(subscription.types) <= set(ALL)
+def test_what_somebody_listens_to_is_published_by_the_source_it_catches_up_from(subscription):
+    assert {ALL.get(type_) for type_ in subscription.types} == {subscription.source}
 
 
 def test_what_every_process_listens_to_is_published_by_somebody():
@@ -115,11 +116,17 @@ def _read_by_known_requests(message):
     assert None not in parameters.values()
 
 
+def _read_by_erasures(message):
+    assert UUID(message.subject), "the person"
+    assert message.data == {}, "whoever is to be forgotten is only named"
+
+
 READERS = {
     "requests.on_service_published": _read_by_terms,
     "requests.on_inquiry_ended": _read_by_evidence_gathering,
     "requests.on_inquiry_delayed": _read_by_evidence_delays,
     "feedback.on_request_moved": _read_by_known_requests,
+    **{erasures(service).name: _read_by_erasures for service in SERVICES},
 }
 
 

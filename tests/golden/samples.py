@@ -44,6 +44,7 @@ SAMPLES: dict[type, dict[str, Any]] = {
     Person.RegistryMatched: {"proofing": 3, "vouched_by": "civil_registry"},
     Person.MatchRefused: {"because": "mismatch"},
     Person.Appointed: {"authority": "welfare", "roles": ["officer", "publisher"]},
+    Person.Erased: {},
     EndedSession.Ended: {
         "person": LEILA,
         "session": "a-session",

@@ -17,13 +17,16 @@ from kombu import Connection
 
 from panjareh_common.messaging import Message
 from panjareh_common.messaging.message import CONTENT_TYPE
+from panjareh_common.messaging.topology import Subscription
 from panjareh_common.rpc.wire import Request
 from panjareh_common.security import ServiceIdentity
 from tests.integration.common.notes import AT
 
 ROOT = Path(__file__).parents[3]
 SERVICE = "feedback"
-QUEUE, DEAD = f"{SERVICE}.on_noted", f"{SERVICE}.dead"
+SOURCE = "catalog"
+NOTED = Subscription(SERVICE, "on_noted", SOURCE, ("test_noted.v1",))
+DEAD = f"{SERVICE}.dead"
 
 
 def base64url(data: bytes) -> str:
@@ -31,35 +34,46 @@ def base64url(data: bytes) -> str:
 
 
 class Hearing:
-    """One or more processes of the hearing service, with a database and files of their own."""
+    """Processes of the hearing service, and of the one that it hears, with databases and files of their own."""
 
     def __init__(self, amqp_url: str, database_url: str, folder: Path) -> None:
         key = jwk.OKPKey.generate_key("Ed25519")
         private = key.as_dict(private=True) | {"kid": "gateway-1"}
-        public = key.as_dict(private=False) | {"kid": "gateway-1"}
+        public = [
+            key.as_dict(private=False) | {"kid": f"{name}-1"}
+            for name in ("gateway", SERVICE, SOURCE)
+        ]
         self.amqp_url = amqp_url
         self.transport_key, self.sealing_key = secrets.token_bytes(32), secrets.token_bytes(32)
         self.identity = ServiceIdentity("gateway", private)
+        self._private = private
         self.heard_file, self.log_file = folder / "heard", folder / "log"
-        self.spans_file = folder / "spans"
+        self.spans_file, self.erasures = folder / "spans", folder / "erasures"
         self.environment = os.environ | {
             "PYTHONPATH": str(ROOT),
             "HEARD": str(self.heard_file),
             "SPANS": str(self.spans_file),
+            "PANJAREH_ERASURES_DIR": str(self.erasures),
             "PANJAREH_AMQP_URL": amqp_url,
             "PANJAREH_FEEDBACK_DATABASE_URL": database_url,
-            "PANJAREH_SERVICE_JWKS": json.dumps({"keys": [public]}),
+            "PANJAREH_SERVICE_JWKS": json.dumps({"keys": public}),
             "PANJAREH_FEEDBACK_SIGNING_KEY": json.dumps(private | {"kid": "feedback-1"}),
             "PANJAREH_FEEDBACK_SEALING_KEY": base64url(self.sealing_key),
             "PANJAREH_FEEDBACK_TRANSPORT_KEY": base64url(self.transport_key),
+            "PANJAREH_CATALOG_SIGNING_KEY": json.dumps(private | {"kid": "catalog-1"}),
+            "PANJAREH_CATALOG_SEALING_KEY": base64url(self.sealing_key),
+            "PANJAREH_CATALOG_TRANSPORT_KEY": base64url(secrets.token_bytes(32)),
         }
         self._processes: list[subprocess.Popen[str]] = []
 
-    def start(self) -> int:
+    def identity_of(self, service: str) -> ServiceIdentity:
+        return ServiceIdentity(service, self._private | {"kid": f"{service}-1"})
+
+    def start(self, program: str = "hearing_service", *arguments: str) -> int:
         """Starts one process; gives its id once it serves."""
         with self.log_file.open("a", encoding="utf-8") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", "tests.integration.common.hearing_service"],
+                [sys.executable, "-m", f"tests.integration.common.{program}", *arguments],
                 env=self.environment,
                 cwd=ROOT,
                 stdout=subprocess.PIPE,
@@ -81,6 +95,15 @@ class Hearing:
             assert process.wait(20) == 0
             assert process.stdout is not None
             process.stdout.close()
+
+    def kill(self, pid: int) -> None:
+        """As a machine does that goes down."""
+        (process,) = (each for each in self._processes if each.pid == pid)
+        self._processes.remove(process)
+        process.kill()
+        process.wait(20)
+        assert process.stdout is not None
+        process.stdout.close()
 
     def publish(self, message: Message) -> None:
         self.publish_raw(message.to_body(), CONTENT_TYPE, message.type)

@@ -10,8 +10,9 @@ import os
 import sys
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
+import eventlet
 from marshmallow import RAISE, Schema, fields
 
 from panjareh_common import green, logs  # noqa: F401  # green first, as in every Nameko process
@@ -19,13 +20,11 @@ from panjareh_common.foundation import lay
 from panjareh_common.messaging import Message
 from panjareh_common.messaging.listening import broadcast, listen
 from panjareh_common.messaging.rabbit import connect, wait_for_broker
-from panjareh_common.messaging.topology import Subscription, declare
+from panjareh_common.messaging.topology import declare, erasures
 from panjareh_common.rpc.runner import EveryService, serve
 from panjareh_common.rpc.server import Call, rpc
+from tests.integration.common.hearing import NOTED, SERVICE
 from tests.integration.common.notes import BECAUSE, Note
-
-SERVICE = "feedback"
-NOTED = Subscription(SERVICE, "on_noted", ("test_noted.v1",))
 
 
 def note(line: str) -> None:
@@ -33,11 +32,22 @@ def note(line: str) -> None:
         file.write(f"{line}\n")
 
 
+def wait_for(file: Path) -> None:
+    note(f"waits for {file.name}")
+    with eventlet.Timeout(30):
+        while not file.exists():
+            eventlet.sleep(0.02)
+
+
 class Text(Schema):
     class Meta:
         unknown = RAISE
 
     text = fields.String(required=True)
+
+
+class Which(Schema):
+    note = fields.UUID(required=True)
 
 
 class HearingService(EveryService):
@@ -50,13 +60,22 @@ class HearingService(EveryService):
             unit.save(kept)
         return {"note": str(kept.id)}
 
+    @rpc(Which, callers={"gateway"})
+    def read(self, query: dict[str, Any], call: Call) -> Any:
+        with self.foundation.log.unit_of_work(call.cause()) as unit:
+            return {"secret": unit.load(Note, query["note"]).secret, "process": os.getpid()}
+
     @listen(NOTED)
     def on_noted(self, message: Message) -> None:
         if message.data.get("fail"):
             note(f"tried {message.id}")
             raise RuntimeError("cannot digest this")
+        if "meets" in message.data:
+            wait_for(Path(message.data["meets"]))
         with self.foundation.log.unit_of_work(BECAUSE) as unit:
             first = unit.first_time(NOTED.name, message.id)
+            if "owner" in message.data:
+                unit.save(Note.open(UUID(message.data["owner"])))
         note(f"{'handled' if first else 'repeated'} {message.id}")
 
     @broadcast("test_shouted.v1")
@@ -85,7 +104,7 @@ def main() -> None:
     foundation = lay(SERVICE)
     wait_for_broker(foundation.amqp_url)
     with connect(foundation.amqp_url) as connection:
-        declare(connection, SERVICE, (NOTED,))
+        declare(connection, SERVICE, (NOTED, erasures(SERVICE)))
     serve(HearingService, foundation, {"foundation": foundation})
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -9,8 +10,12 @@ from urllib.parse import urlsplit
 import pytest
 
 from panjareh_cli.local.servers import LocalServers
+from panjareh_common.messaging import Message
+from panjareh_common.messaging.live import LiveListener
 from panjareh_common.migrations.run import migrate_database
-from tests.integration.common.hearing import Hearing, event
+from panjareh_common.rpc.client import RpcClient
+from panjareh_common.security.transport import Transport
+from tests.integration.common.hearing import SERVICE, Hearing, event
 from tests.people import until
 
 
@@ -19,7 +24,7 @@ def hearing(
     servers: LocalServers, amqp_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Hearing]:
     url = servers.database_url
-    migrate_database(url, "common", urlsplit(url).username or "")
+    migrate_database(url, SERVICE, urlsplit(url).username or "")
     service = Hearing(amqp_url, url, tmp_path_factory.mktemp("hearing"))
     service.start()
     service.take_dead()
@@ -30,8 +35,8 @@ def hearing(
 @pytest.fixture
 def numbers(hearing: Hearing) -> Iterator[Callable[[], int]]:
     """A number for a message that no other test has used."""
-    known = len(hearing.heard()) * 100 + 1
-    made = iter(range(known, known + 100))
+    known = len(hearing.heard()) * 1000 + 1
+    made = iter(range(known, known + 1000))
     yield lambda: next(made)
     assert hearing.take_dead() == []
 
@@ -94,6 +99,24 @@ def test_what_is_no_event_of_ours_is_set_aside_at_once_and_kills_nobody(
     until(hearing.heard, lambda lines: f"handled {good.id}" in lines)
 
 
+def test_a_backlog_is_handled_side_by_side_and_leaves_workers_for_calls(
+    hearing: Hearing, numbers: Numbers, tmp_path: Path
+) -> None:
+    gate = tmp_path / secrets.token_hex(4)
+    held = [event(numbers(), meets=str(gate)) for _ in range(90)]
+    for message in held:
+        hearing.publish(message)
+    until(hearing.heard, lambda lines: lines.count(f"waits for {gate.name}") > 1)
+
+    client = RpcClient(hearing.amqp_url, Transport({SERVICE: hearing.transport_key})).open()
+    assert client.call(SERVICE, "ping", hearing.request({})) == {"status": "ready"}
+    client.close()
+
+    gate.touch()
+    done = {f"handled {message.id}" for message in held}
+    until(hearing.heard, lambda lines: done <= set(lines))
+
+
 def test_a_message_is_held_while_the_database_is_away(
     hearing: Hearing, numbers: Numbers, servers: LocalServers
 ) -> None:
@@ -132,9 +155,17 @@ def test_a_broadcast_reaches_every_process_and_a_message_one_of_them(
 def test_a_broker_restart_leaves_the_listener_listening(
     hearing: Hearing, numbers: Numbers, servers: LocalServers
 ) -> None:
+    heard: list[Message] = []
+    live = LiveListener(hearing.amqp_url, "test_shouted.v1", handle=heard.append)
+    live.open()
+    assert live.wait_until_open(20)
     servers.private_broker().restart()
-    message = event(numbers())
+    message, shout = event(numbers()), event(numbers(), "test_shouted.v1")
 
     hearing.publish(message)
+    assert live.wait_until_open(20)
+    hearing.publish(shout)
 
     until(hearing.heard, lambda lines: f"handled {message.id}" in lines, seconds=60)
+    until(lambda: heard, lambda messages: messages == [shout])
+    live.close()

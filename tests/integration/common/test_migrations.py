@@ -207,7 +207,7 @@ def test_the_queues_of_a_service_are_there_before_it_starts(
 ) -> None:
     name = f"on_{secrets.token_hex(4)}"
 
-    migrate(SERVICE, (Subscription(SERVICE, name, ("test_migrated.v1",)),))
+    migrate(SERVICE, (Subscription(SERVICE, name, SERVICE, ("test_migrated.v1",)),))
 
     with Connection(servers.amqp_url) as connection:
         channel = connection.channel()

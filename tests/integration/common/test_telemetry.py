@@ -45,7 +45,7 @@ def spans(monkeypatch: pytest.MonkeyPatch) -> InMemorySpanExporter:
 @pytest.fixture
 def hearing(servers: LocalServers, amqp_url: str, tmp_path: Path) -> Iterator[Hearing]:
     url = servers.database_url
-    migrate_database(url, "common", urlsplit(url).username or "")
+    migrate_database(url, SERVICE, urlsplit(url).username or "")
     service = Hearing(amqp_url, url, tmp_path)
     service.start()
     yield service

@@ -78,6 +78,12 @@ class FakeCredentials:
             self.rows[national_id] = self.taken_meanwhile
         return self.rows.setdefault(national_id, credential) is credential
 
+    def hold(self, unit, person_id):
+        return any(row.person_id == person_id for row in self.rows.values())
+
+    def remove(self, unit, person_id):
+        self.rows = {key: row for key, row in self.rows.items() if row.person_id != person_id}
+
 
 class FakePasswords:
     """Fast, and counts: every attempt must cost the same."""
@@ -126,6 +132,10 @@ class FakeSessions:
     def end(self, unit, sid, person_id):
         return self.rows.pop(sid, None)
 
+    def remove(self, unit, person_id):
+        found = [session for session in self.rows.values() if session.person_id == person_id]
+        return [self.rows.pop(session.sid) for session in found]
+
 
 class FakeCodes:
     def __init__(self) -> None:
@@ -144,6 +154,9 @@ class FakeCodes:
         row[3] -= 1
         return CodeVerdict.WRONG, row[3]
 
+    def remove(self, unit, person_id):
+        self.rows.pop(person_id, None)
+
 
 class FakeOfficers:
     def __init__(self) -> None:
@@ -154,6 +167,17 @@ class FakeOfficers:
 
     def office_of(self, unit, person_id):
         return self.rows.get(person_id)
+
+    def remove(self, unit, person_id):
+        self.rows.pop(person_id, None)
+
+
+class FakeErasures:
+    def __init__(self) -> None:
+        self.erased = []
+
+    def erase(self, person_id):
+        self.erased.append(person_id)
 
 
 class FakeRegistry:
@@ -193,7 +217,7 @@ class Identity:
         self.throttle, self.sessions, self.codes = FakeThrottle(), FakeSessions(), FakeCodes()
         self.officers, self.registry = FakeOfficers(), FakeRegistry()
         self.messages, self.looks = FakeMessages(), FakeLooks()
-        self.claims = []
+        self.erasures, self.claims = FakeErasures(), []
         codes = (f"{n:06d}" for n in itertools.count(111111))
         self.people = People(
             self.log,
@@ -202,6 +226,9 @@ class Identity:
             throttle=self.throttle,
             officers=self.officers,
             looks=self.looks,
+            sessions=self.sessions,
+            codes=self.codes,
+            erasures=self.erasures,
         )
         self.signing_in = SigningIn(
             self.log,

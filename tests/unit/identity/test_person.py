@@ -252,6 +252,7 @@ def test_topics_are_the_storage_format_and_never_change():
         "Person.RegistryMatched",
         "Person.MatchRefused",
         "Person.Appointed",
+        "Person.Erased",
     }
 
 

@@ -1,4 +1,4 @@
-"""How every process starts and stops: logs, telemetry, signals, and the line `ready`."""
+"""How every process starts and stops: logs, telemetry, health, signals, and the line `ready`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,12 @@ import threading
 from collections.abc import Mapping
 
 # Doors that every service has, told whose they are: `main(service, arguments)`.
-SHARED_DOORS = {"verify-log": "panjareh_common.transparency.door"}
+SHARED_DOORS = {
+    "verify-log": "panjareh_common.transparency.door",
+    "catch-up": "panjareh_common.messaging.catching_up_door",
+}
+# The commands that serve until they are told to stop.
+GOING_ON = frozenset({"rpc", "follower", "clock", "http"})
 
 
 def run(service: str, commands: Mapping[str, str], arguments: list[str] | None = None) -> None:
@@ -29,11 +34,14 @@ def run(service: str, commands: Mapping[str, str], arguments: list[str] | None =
         importlib.import_module("panjareh_common.green")
 
     from panjareh_common import logs, telemetry
-    from panjareh_common.settings import LOG_LEVEL, Settings, SettingsMissing
+    from panjareh_common.settings import HEALTH_PORT, LOG_LEVEL, Settings, SettingsMissing
 
     try:
-        logs.set_up(service, Settings(LOG_LEVEL)[LOG_LEVEL])
+        settings = Settings(LOG_LEVEL, HEALTH_PORT)
+        logs.set_up(service, settings[LOG_LEVEL])
         telemetry.set_up(service, command)
+        if command in GOING_ON:
+            _go_on(service, command, settings[HEALTH_PORT])
         door = importlib.import_module(commands[command])
         if command in SHARED_DOORS:
             door.main(service, rest)
@@ -41,6 +49,29 @@ def run(service: str, commands: Mapping[str, str], arguments: list[str] | None =
             door.main(rest)
     except SettingsMissing as missing:
         sys.exit(f"panjareh_{service} {command} cannot start: {missing}")
+
+
+def _go_on(service: str, command: str, health_port: int) -> None:
+    """What a process needs before it waits for anybody: an end, and a door that says what it waits for."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # The first process of a container would not hear the signal otherwise.
+        signal.signal(number, lambda *_: sys.exit(0))
+    from panjareh_common import telemetry
+
+    if health_port:
+        from panjareh_common.health_door import HealthDoor
+
+        HealthDoor(health_port).open()
+    telemetry.set_up_metrics(service, command, exposed=bool(health_port))
+    from panjareh_common.health import HEALTH
+
+    telemetry.gauge(
+        "panjareh.loops.stuck",
+        "{loop}",
+        "loops that have not come round for too long",
+        (),
+        lambda: {(): len(HEALTH.stuck())},
+    )
 
 
 def stop_on_signal() -> threading.Event:
@@ -53,4 +84,7 @@ def stop_on_signal() -> threading.Event:
 
 def ready() -> None:
     """Tells whoever started this process that it serves now."""
+    from panjareh_common.health import HEALTH  # its locks are to be green ones in `rpc`
+
+    HEALTH.started()
     print("ready", flush=True)

@@ -1,4 +1,4 @@
-"""The processes of catalog: `python -m panjareh_catalog rpc|follower|migrate|publish|verify-log`."""
+"""The processes of catalog: `python -m panjareh_catalog rpc|follower|migrate|publish|verify-log|catch-up`."""
 
 from panjareh_common.process import SHARED_DOORS, run
 

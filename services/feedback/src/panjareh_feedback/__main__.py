@@ -1,4 +1,4 @@
-"""The processes of feedback: `python -m panjareh_feedback rpc|follower|migrate|verify-log`."""
+"""The processes of feedback: `python -m panjareh_feedback rpc|follower|migrate|verify-log|catch-up`."""
 
 from panjareh_common.process import SHARED_DOORS, run
 

@@ -37,6 +37,7 @@ def wire(aside: Aside[object] = at_once) -> Wiring:
     passwords = Argon2Passwords(aside)
     throttle = PostgresThrottle(database, keyring)
     officers = PostgresOfficers()
+    sessions, codes = PostgresSessions(), PostgresOneTimeCodes(keyring)
     return Wiring(
         foundation=foundation,
         people=People(
@@ -46,6 +47,9 @@ def wire(aside: Aside[object] = at_once) -> Wiring:
             throttle=throttle,
             officers=officers,
             looks=PostgresLooks(),
+            sessions=sessions,
+            codes=codes,
+            erasures=foundation.erasures,
         ),
         signing_in=SigningIn(
             log,
@@ -53,8 +57,8 @@ def wire(aside: Aside[object] = at_once) -> Wiring:
             credentials=credentials,
             passwords=passwords,
             throttle=throttle,
-            sessions=PostgresSessions(),
-            codes=PostgresOneTimeCodes(keyring),
+            sessions=sessions,
+            codes=codes,
             officers=officers,
             registry=InquiryCivilRegistry(foundation.calls, identity),
             messages=SmsGateway(foundation.settings[SMS_URL]),

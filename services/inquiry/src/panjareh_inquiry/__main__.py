@@ -1,4 +1,4 @@
-"""The processes of the exchange: `python -m panjareh_inquiry rpc|follower|clock|migrate|connect|verify-log`."""
+"""The processes of the exchange: `python -m panjareh_inquiry rpc|follower|clock|migrate|connect|verify-log|catch-up`."""
 
 from panjareh_common.process import SHARED_DOORS, run
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
+from panjareh_common import telemetry
 from panjareh_common.foundation import Foundation, lay
 from panjareh_inquiry.adapters.people import IdentityPeople
 from panjareh_inquiry.application.inquiries import Inquiries, Questions
@@ -30,7 +31,15 @@ class Wiring:
         foundation = self.foundation
         people = IdentityPeople(foundation.calls, foundation.identity)
         # Authorities are reached directly; a proxy of the machine's environment is not ours to trust.
-        connector = HttpConnector(httpx.Client(trust_env=False), Breakers())
+        breakers = Breakers()
+        telemetry.gauge(
+            "panjareh.connector.open",
+            "1",
+            "1 while an authority is left alone",
+            ("provider",),
+            breakers.open,
+        )
+        connector = HttpConnector(httpx.Client(trust_env=False), breakers)
         return Questions(foundation.log, self.directory, people, connector)
 
 

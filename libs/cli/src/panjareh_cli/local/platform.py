@@ -174,6 +174,8 @@ class Platform:
             "PANJAREH_SANDBOX_LEDGER_DIR": str(self.home / "sandbox"),
             "PANJAREH_TREE_HEADS_DIR": environ.get("PANJAREH_TREE_HEADS_DIR")
             or str(self.home / "heads"),
+            "PANJAREH_ERASURES_DIR": environ.get("PANJAREH_ERASURES_DIR")
+            or str(self.home / "erasures"),
             "PANJAREH_SMS_URL": environ.get("PANJAREH_SMS_URL") or f"{self.sandbox_url}/sms",
             "PYTHONUNBUFFERED": "1",
         }
@@ -216,11 +218,15 @@ class Platform:
         write_private(self.home / "env.json", json.dumps(wanted, indent=1))
 
     def _migrate(self, progress: Announce) -> None:
-        """Run the migrations, unless these very ones ran on these very servers before."""
-        digest = hashlib.sha256()
-        for file in plan.migration_sources():
-            digest.update(file.read_bytes())
-        mark = {"migrations": digest.hexdigest()}
+        """Run the migrations, unless these very ones ran on these very servers before.
+
+        A database that was restored from an older copy has an older mark beside it, and they run:
+        they forget again whoever was erased since.
+        """
+        mark = {
+            "migrations": _digest(plan.migration_sources()),
+            "erasures": _digest(sorted(Path(self.env["PANJAREH_ERASURES_DIR"]).glob("*.erased"))),
+        }
         record = self._record("migrated.json")
         ours = self.servers.database is not None and self.servers.broker is not None
         if ours and read_json(record) == mark:
@@ -367,6 +373,13 @@ class Platform:
         trace: TracebackType | None,
     ) -> None:
         self.stop()
+
+
+def _digest(files: Sequence[Path]) -> str:
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
 
 
 def _without_password(url: str) -> str:

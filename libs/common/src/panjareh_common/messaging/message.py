@@ -30,9 +30,9 @@ class Message:
     data: Mapping[str, Any] = field(default_factory=dict)
     traceparent: str | None = None
 
-    def to_body(self) -> bytes:
-        """Raises TypeError for data that is not plain JSON."""
-        body = {
+    def to_json(self) -> dict[str, Any]:
+        """The CloudEvent in its JSON format."""
+        event = {
             "specversion": "1.0",
             "id": self.id,
             "source": self.source,
@@ -45,23 +45,31 @@ class Message:
             "data": dict(self.data),
         }
         if self.traceparent:
-            body["traceparent"] = self.traceparent
-        return json.dumps(body, ensure_ascii=False).encode()
+            event["traceparent"] = self.traceparent
+        return event
+
+    def to_body(self) -> bytes:
+        """Raises TypeError for data that is not plain JSON."""
+        return json.dumps(self.to_json(), ensure_ascii=False).encode()
+
+    @classmethod
+    def from_json(cls, event: Mapping[str, Any]) -> Message:
+        """Raises ValueError, KeyError or TypeError for what is not one of our events; unknown fields are let be."""
+        return cls(
+            id=event["id"],
+            source=event["source"],
+            type=event["type"],
+            subject=event["subject"],
+            time=from_wire(event["time"]),
+            sequence=int(event["sequence"]),
+            data=event["data"],
+            traceparent=event.get("traceparent"),
+        )
 
     @classmethod
     def from_body(cls, body: bytes) -> Message:
-        """Raises ValueError or KeyError for what is not one of our events; unknown fields are let be."""
-        read = json.loads(body)
-        return cls(
-            id=read["id"],
-            source=read["source"],
-            type=read["type"],
-            subject=read["subject"],
-            time=from_wire(read["time"]),
-            sequence=int(read["sequence"]),
-            data=read["data"],
-            traceparent=read.get("traceparent"),
-        )
+        """Raises as from_json does."""
+        return cls.from_json(json.loads(body))
 
 
 class BrokerUnavailable(Exception):

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from uuid import uuid4
 
 from kombu import Connection, Exchange, Queue, binding
 
 from panjareh_common.rpc import wire
 
+PERSON_ERASED = "person_erased.v1"
 DELIVERY_LIMIT = 4  # redeliveries; five deliveries in all, then the dead-letter queue
 
-UNROUTED = Exchange("panjareh.unrouted", type="fanout", durable=True)
+# `migrate` declares these. Whoever binds a queue to one does not: no service may change what all share.
+UNROUTED = Exchange("panjareh.unrouted", type="fanout", durable=True, no_declare=True)
 EVENTS = Exchange(
     "panjareh.events",
     type="topic",
     durable=True,
+    no_declare=True,
     arguments={"alternate-exchange": UNROUTED.name},
 )
-DEAD = Exchange("panjareh.dead", type="topic", durable=True)
-RPC = Exchange(wire.EXCHANGE, type="topic", durable=True)
+DEAD = Exchange("panjareh.dead", type="topic", durable=True, no_declare=True)
+RPC = Exchange(wire.EXCHANGE, type="topic", durable=True, no_declare=True)
 
 # What nobody binds is kept for a look, bounded: the event log is the truth and can send it again.
 UNROUTED_QUEUE = Queue(
@@ -32,13 +36,15 @@ UNROUTED_QUEUE = Queue(
 
 @dataclass(frozen=True)
 class Subscription:
-    """One listener's standing wish: which event types a handler of a service wants.
+    """One listener's standing wish: which event types of one source a handler of a service wants.
 
-    Its name is the queue's name and the inbox's key: it must not change between releases.
+    Its name is the queue's name and the inbox's key: it must not change between releases. `source`
+    is the service that publishes the types; whoever comes late catches up from its log.
     """
 
     service: str
     handler: str
+    source: str
     types: tuple[str, ...]
 
     @property
@@ -62,6 +68,22 @@ class Subscription:
         )
 
 
+def erasures(service: str) -> Subscription:
+    """What every service hears: that a person is to be forgotten (decision 0015)."""
+    return Subscription(service, "erasures", "identity", (PERSON_ERASED,))
+
+
+def live_queue(*types: str) -> Queue:
+    """A queue of one process, gone when that ends: for what lives in memory."""
+    return Queue(
+        f"live.{uuid4().hex}",
+        bindings=[binding(exchange=EVENTS, routing_key=type_) for type_ in types],
+        exclusive=True,
+        auto_delete=True,
+        durable=False,
+    )
+
+
 def dead_letter_queue(service: str) -> Queue:
     return Queue(
         f"{service}.dead",
@@ -80,7 +102,9 @@ def declare(connection: Connection, service: str, subscriptions: Iterable[Subscr
     """Makes what a service receives through, and what everybody shares. Safe to repeat."""
     channel = connection.channel()
     for exchange in (UNROUTED, EVENTS, DEAD, RPC):
-        exchange(channel).declare()
+        shared = exchange(channel)
+        shared.no_declare = False
+        shared.declare()
     queues = [UNROUTED_QUEUE, rpc_queue(service), dead_letter_queue(service)]
     for queue in (*queues, *(subscription.queue() for subscription in subscriptions)):
         queue(channel).declare()

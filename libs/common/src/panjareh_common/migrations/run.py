@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from importlib.resources import files
 from urllib.parse import urlsplit, urlunsplit
+from uuid import UUID
 
 import psycopg
 import structlog
 from psycopg import sql
 
+from panjareh_common.erasure import Ledger, brought_back, erase_again, ledger_of
 from panjareh_common.messaging.rabbit import connect, wait_for_broker
 from panjareh_common.messaging.topology import Subscription, declare
-from panjareh_common.settings import AMQP_URL, DATABASE_URL, Settings, service_database_url
+from panjareh_common.settings import (
+    AMQP_URL,
+    DATABASE_URL,
+    ERASURES_DIR,
+    Settings,
+    service_database_url,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -29,6 +37,14 @@ CREATE TABLE IF NOT EXISTS migration (
 """
 
 
+# Positions are made of transaction ids (docs/decisions/0003); the newest must lie below the next.
+_RAISE_OFFSET = """
+UPDATE log_offset SET value = (newest.position >> 16) + 1 - pg_current_xact_id()::text::bigint
+FROM (SELECT COALESCE(max(position), 0) AS position FROM event) AS newest
+WHERE (newest.position >> 16) >= pg_current_xact_id()::text::bigint + log_offset.value
+RETURNING value
+"""
+
 _ADMIN = replace(DATABASE_URL, default="")  # where each service has an own URL, there may be none
 
 
@@ -36,10 +52,19 @@ class MigrationChanged(Exception):
     """A migration that was applied before now has another text. Write a new one instead."""
 
 
-def migrate(service: str, subscriptions: Iterable[Subscription]) -> None:
-    """Makes database and role where they are missing, applies what is new, declares queues."""
+def migrate(
+    service: str,
+    subscriptions: Iterable[Subscription],
+    *,
+    forget: Callable[[Sequence[UUID]], None] = lambda _: None,
+) -> None:
+    """Makes database and role where they are missing, applies what is new, declares queues.
+
+    Persons whom the ledger of erasures names and this database does not know as erased (it is an
+    older copy) are erased again: `forget` does what the service needs for it beside their keys.
+    """
     url = service_database_url(service)
-    settings = Settings(AMQP_URL, _ADMIN)
+    settings = Settings(AMQP_URL, ERASURES_DIR, _ADMIN)
     admin = settings[_ADMIN]
     role = urlsplit(url).username or ""
     if admin:
@@ -47,10 +72,20 @@ def migrate(service: str, subscriptions: Iterable[Subscription]) -> None:
         own = urlsplit(admin)
         url = urlunsplit((own.scheme, own.netloc, urlsplit(url).path, own.query, ""))
     migrate_database(url, service, role)
+    _erase_again(url, ledger_of(service, settings[ERASURES_DIR]), forget)
     wait_for_broker(settings[AMQP_URL])
     with connect(settings[AMQP_URL]) as connection:
         declare(connection, service, subscriptions)
     log.info("queues_declared")
+
+
+def _erase_again(url: str, ledger: Ledger, forget: Callable[[Sequence[UUID]], None]) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        back = brought_back(connection, ledger.ids())
+        if back:
+            forget(back)
+            erase_again(connection, back)
+            log.warning("erased_again", persons=len(back))
 
 
 def migrate_database(url: str, service: str, role: str) -> None:
@@ -65,6 +100,7 @@ def migrate_database(url: str, service: str, role: str) -> None:
         for component in dict.fromkeys(("common", service)):
             for number, text in _migrations(component):
                 _apply(connection, applied, component, number, text)
+        _raise_offset(connection)
         _grant(connection, role)
 
 
@@ -96,6 +132,13 @@ def _apply(
             (component, number, checksum),
         )
     log.info("migrated", component=component, number=number)
+
+
+def _raise_offset(connection: psycopg.Connection[tuple[object, ...]]) -> None:
+    """After a logical restore into a cluster that has counted fewer transactions, positions must go on growing."""
+    raised = connection.execute(_RAISE_OFFSET).fetchone()
+    if raised:
+        log.warning("positions_moved", offset=raised[0])
 
 
 def _make_role_and_database(admin: str, url: str) -> None:
@@ -152,10 +195,12 @@ def _grant(connection: psycopg.Connection[tuple[object, ...]], role: str) -> Non
     parts = connection.execute(
         "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'event'::regclass"
     ).fetchall()
-    for table in ("event", "tree_leaf", "tree_node", *(str(row[0]) for row in parts)):
+    for table in ("event", "tree_leaf", "tree_node", "log_offset", *(str(row[0]) for row in parts)):
         connection.execute(
             sql.SQL("REVOKE UPDATE, DELETE, TRUNCATE ON {} FROM {}").format(
                 sql.Identifier(table), name
             )
         )
+    # Its processes wait for what they need; they make none of it.
     connection.execute(sql.SQL("REVOKE ALL ON migration FROM {}").format(name))
+    connection.execute(sql.SQL("GRANT SELECT ON migration TO {}").format(name))

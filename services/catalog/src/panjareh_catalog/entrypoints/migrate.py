@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from panjareh_catalog.messaging.subscriptions import SUBSCRIPTIONS
 from panjareh_common.migrations.run import migrate
 
 
 def main(arguments: list[str]) -> None:
-    migrate("catalog", ())
+    migrate("catalog", SUBSCRIPTIONS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from panjareh_catalog import schemas
+from panjareh_catalog.messaging.translation import PUBLISHED
 from panjareh_catalog.read_model.services_view import ServicesView
 from panjareh_catalog.wiring import wire
 from panjareh_common.rpc.runner import EveryService, serve
@@ -31,4 +32,4 @@ class CatalogService(EveryService):
 
 def main(arguments: list[str]) -> None:
     wiring = wire()
-    serve(CatalogService, wiring.foundation, vars(wiring))
+    serve(CatalogService, wiring.foundation, vars(wiring), PUBLISHED)

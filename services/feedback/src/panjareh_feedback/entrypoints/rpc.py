@@ -11,6 +11,7 @@ from panjareh_feedback import schemas
 from panjareh_feedback.application.commands import GiveFeedback
 from panjareh_feedback.application.giving import Giving
 from panjareh_feedback.entrypoints.subscribers import Subscribers
+from panjareh_feedback.messaging.translation import PUBLISHED
 from panjareh_feedback.read_model.ratings import Ratings
 from panjareh_feedback.wiring import wire
 
@@ -40,4 +41,4 @@ class FeedbackService(EveryService, Subscribers):
 
 def main(arguments: list[str]) -> None:
     wiring = wire()
-    serve(FeedbackService, wiring.foundation, vars(wiring))
+    serve(FeedbackService, wiring.foundation, vars(wiring), PUBLISHED)

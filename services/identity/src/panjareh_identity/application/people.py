@@ -14,14 +14,18 @@ from panjareh_identity.application.commands import AppointOfficer, SignUp
 from panjareh_identity.application.ports import (
     Credential,
     Credentials,
+    Erasures,
     Looks,
     Officers,
+    OneTimeCodes,
     Passwords,
+    Sessions,
     Throttle,
 )
 from panjareh_identity.application.signing_in import PASSWORD_TRIES
 from panjareh_identity.domain.person import Person
 from panjareh_identity.domain.refusals import AlreadyRegistered
+from panjareh_identity.domain.session import EndedSession
 from panjareh_identity.domain.values import PersonDetails
 
 
@@ -53,6 +57,9 @@ class People:
         throttle: Throttle,
         officers: Officers,
         looks: Looks,
+        sessions: Sessions,
+        codes: OneTimeCodes,
+        erasures: Erasures,
     ) -> None:
         self._log = log
         self._credentials = credentials
@@ -60,6 +67,9 @@ class People:
         self._throttle = throttle
         self._officers = officers
         self._looks = looks
+        self._sessions = sessions
+        self._codes = codes
+        self._erasures = erasures
 
     def sign_up(self, command: SignUp, *, cause: Cause, language: str) -> UUID:
         """Registers a person; who repeats it with the same password gets the same person id.
@@ -131,6 +141,29 @@ class People:
             return person.national_id
 
         return self._log.run(cause, work)
+
+    def erase(self, person_id: UUID, *, cause: Cause) -> bool:
+        """Has a person forgotten, here at once and wherever `person_erased.v1` is heard; False when they were.
+
+        They cannot sign in any more, their sessions end, and every row by which they could be found
+        goes in the same commit. Raises NotFound.
+        """
+
+        def work(unit: UnitOfWork) -> bool:
+            person = unit.load(Person, person_id)
+            erased = person.erase(unit.now)
+            unit.save(person)
+            self._credentials.remove(unit, person_id)
+            for session in self._sessions.remove(unit, person_id):
+                unit.save(EndedSession.end(session, unit.now))
+            self._codes.remove(unit, person_id)
+            self._officers.remove(unit, person_id)
+            return erased
+
+        erased = self._log.run(cause, work)
+        # Should we die before this, our own subscription to the event does it.
+        self._erasures.erase(person_id)
+        return erased
 
     def _register(
         self, person_id: UUID, details: PersonDetails, password: str, cause: Cause

@@ -29,6 +29,14 @@ class Credentials(Protocol):
         """False when the national id is registered already."""
         ...
 
+    def hold(self, unit: UnitOfWork, person_id: UUID) -> bool:
+        """Keeps the person from being erased until the unit has ended; False when they were before."""
+        ...
+
+    def remove(self, unit: UnitOfWork, person_id: UUID) -> None:
+        """Waits for who is signing in now; nobody can afterwards."""
+        ...
+
 
 class Passwords(Protocol):
     """Slow hashes. Both take their time on purpose."""
@@ -76,6 +84,10 @@ class Sessions(Protocol):
         """The session that this ends; None when there is none to end."""
         ...
 
+    def remove(self, unit: UnitOfWork, person_id: UUID) -> list[Session]:
+        """Takes every session of a person away. Gives those whose tokens may still be in use."""
+        ...
+
 
 class CodeVerdict(Enum):
     RIGHT = auto()
@@ -92,6 +104,8 @@ class OneTimeCodes(Protocol):
         """Counts the try. Gives the verdict and how many tries are left; a right code is used up."""
         ...
 
+    def remove(self, unit: UnitOfWork, person_id: UUID) -> None: ...
+
 
 @dataclass(frozen=True)
 class Office:
@@ -105,6 +119,14 @@ class Officers(Protocol):
     def write(self, unit: UnitOfWork, person: Person) -> None: ...
 
     def office_of(self, unit: UnitOfWork, person_id: UUID) -> Office | None: ...
+
+    def remove(self, unit: UnitOfWork, person_id: UUID) -> None: ...
+
+
+class Erasures(Protocol):
+    def erase(self, person_id: UUID) -> None:
+        """Destroys the person's key in this service, for ever; erasing twice is erasing once."""
+        ...
 
 
 class CivilRegistry(Protocol):

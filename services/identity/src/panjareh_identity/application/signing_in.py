@@ -101,6 +101,8 @@ class SigningIn:
         person_id = credential.person_id
 
         def work(unit: UnitOfWork) -> Answer:
+            if not self._credentials.hold(unit, person_id):
+                raise WrongCredentials()  # erased since we looked
             session = Session(
                 sid=secrets.token_urlsafe(24),
                 person_id=person_id,

@@ -15,7 +15,7 @@ from uuid import UUID, uuid5
 from eventsourcing.domain import Aggregate, event
 
 from panjareh_common.event_store import PersonalAggregate, Sealed
-from panjareh_common.refusals import Refusal
+from panjareh_common.refusals import NotFound, Refusal
 from panjareh_identity.domain.assurance import Proofing
 from panjareh_identity.domain.refusals import (
     NotAlive,
@@ -86,6 +86,11 @@ class Person(PersonalAggregate):
         authority: str
         roles: list[str]
 
+    class Erased(Event):
+        """The person is to be forgotten. Who they were goes with their key; that they were stays."""
+
+        TOPIC = "Person.Erased"
+
     # Decisions
 
     @classmethod
@@ -137,7 +142,12 @@ class Person(PersonalAggregate):
         return _SAID[self.match_refused_because]()
 
     def appoint(self, authority: str, roles: Sequence[str], at: datetime) -> bool:
-        """Gives the person an office, its authority vouching for them; False when they hold it already."""
+        """Gives the person an office, its authority vouching for them; False when they hold it already.
+
+        Raises NotFound for an erased one.
+        """
+        if self.erased:
+            raise NotFound()
         wanted = sorted(set(roles))
         if (self.authority, self.roles) == (authority, tuple(wanted)):
             return False
@@ -145,6 +155,13 @@ class Person(PersonalAggregate):
         if self.proofing < Proofing.CIVIL_REGISTRY:
             self._prove(authority, at)
         self.trigger_event(self.Appointed, timestamp=at, authority=authority, roles=wanted)
+        return True
+
+    def erase(self, at: datetime) -> bool:
+        """Has the person forgotten; False when they were before."""
+        if self.erased:
+            return False
+        self.trigger_event(self.Erased, timestamp=at)
         return True
 
     def _prove(self, vouched_by: str, at: datetime) -> None:
@@ -193,6 +210,7 @@ class Person(PersonalAggregate):
         self.match_refused_because: str | None = None
         self.authority: str | None = None
         self.roles: tuple[str, ...] = ()
+        self.erased = False
 
     @property
     def person_id(self) -> UUID:
@@ -216,3 +234,11 @@ class Person(PersonalAggregate):
     def _appointed(self, authority: str, roles: list[str]) -> None:
         self.authority = authority
         self.roles = tuple(roles)
+
+    @event(Erased)
+    def _erased(self) -> None:
+        # From this event on, whether or not the key is gone already.
+        self.erased = True
+        self.national_id = self.mobile = self.given_name = self.family_name = None
+        self.birth_date = self.language = None
+        self.authority, self.roles = None, ()

@@ -1,10 +1,11 @@
-"""The follower process of identity: its relay, and the tree over its log."""
+"""The follower process of identity: its relay, the tree over its log, and its catching up with others."""
 
 from __future__ import annotations
 
 from panjareh_common.following_process import follow_log
+from panjareh_identity.messaging.subscriptions import SUBSCRIPTIONS
 from panjareh_identity.messaging.translation import PUBLISHED
 
 
 def main(arguments: list[str]) -> None:
-    follow_log("identity", PUBLISHED)
+    follow_log("identity", PUBLISHED, SUBSCRIPTIONS)

@@ -14,6 +14,7 @@ from panjareh_identity import schemas
 from panjareh_identity.application.commands import SignIn, SignUp, StepUp
 from panjareh_identity.application.people import People
 from panjareh_identity.application.signing_in import SigningIn
+from panjareh_identity.messaging.translation import PUBLISHED
 from panjareh_identity.wiring import wire
 
 PERSON, OFFICER = CallerKind.PERSON, CallerKind.OFFICER
@@ -51,4 +52,4 @@ class IdentityService(EveryService):
 
 def main(arguments: list[str]) -> None:
     wiring = wire(aside=tpool.execute)
-    serve(IdentityService, wiring.foundation, vars(wiring))
+    serve(IdentityService, wiring.foundation, vars(wiring), PUBLISHED)

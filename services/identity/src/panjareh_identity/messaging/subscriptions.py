@@ -1,7 +1,8 @@
-"""What identity listens to: nothing yet but the end of sessions, which every process hears for itself."""
+"""What identity listens to. A subscription's name is its queue: it must not change between releases."""
 
 from __future__ import annotations
 
-from panjareh_common.messaging.topology import Subscription
+from panjareh_common.messaging.topology import Subscription, erasures
 
-SUBSCRIPTIONS: tuple[Subscription, ...] = ()
+# Its own: should the process that erases a person die before their key is destroyed.
+SUBSCRIPTIONS: tuple[Subscription, ...] = (erasures("identity"),)

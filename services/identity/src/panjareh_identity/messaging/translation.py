@@ -12,6 +12,7 @@ PUBLISHED: dict[type, Translation] = {
         "officer_appointed.v1",
         lambda e: {"authority": e.authority, "roles": list(e.roles)},
     ),
+    Person.Erased: ("person_erased.v1", lambda e: {}),
     EndedSession.Ended: (
         "session_ended.v1",
         lambda e: {"session": e.session, "expires_at": e.expires_at},

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
+from panjareh_common import telemetry
 from panjareh_common.due import Due
 from panjareh_common.event_store import EventLog, UnitOfWork
 from panjareh_common.event_store.log import Cause
@@ -18,6 +19,12 @@ from panjareh_inquiry.domain.refusals import AnswerUnfit, InquiryTaken, Provider
 from panjareh_inquiry.domain.values import InquiryStatus
 
 KIND_PUT = "put_question"
+_ANSWERED = telemetry.Duration(
+    "panjareh.inquiry.answer",
+    "from a question to the authority's answer",
+    ("provider", "outcome"),
+    telemetry.LONG,
+)
 
 
 class Inquiries:
@@ -115,6 +122,8 @@ class Questions:
             unit.done(KIND_PUT, due.subject)
 
         self._log.run(_acting(due), work)
+        seconds = (self._log.clock() - inquiry.created_on).total_seconds()
+        _ANSWERED.record(seconds, offer.provider, str(answer.status))
 
     def _delay(self, due: Due, because: str) -> None:
         def work(unit: UnitOfWork) -> None:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from panjareh_common.clock import utc_now
 from panjareh_common.due import DueWorker
+from panjareh_common.health import HEALTH
 from panjareh_common.messaging.rabbit import wait_for_broker
 from panjareh_common.process import ready, stop_on_signal
 from panjareh_inquiry.wiring import wire
 
 
 def main(arguments: list[str]) -> None:
-    stop = stop_on_signal()
     wiring = wire()
-    wait_for_broker(wiring.foundation.amqp_url)
     foundation = wiring.foundation.open()
+    foundation.wait_until_migrated()
+    wait_for_broker(foundation.amqp_url)
+    HEALTH.check("database", foundation.unfit)
+    HEALTH.check("broker", foundation.no_broker)
+    stop = stop_on_signal()
     DueWorker(foundation.database, wiring.questions().handlers(), utc_now).run(stop, ready)
     foundation.close()

@@ -9,6 +9,7 @@ from panjareh_common.rpc.server import Call, Provided, rpc
 from panjareh_inquiry import schemas
 from panjareh_inquiry.application.commands import Ask
 from panjareh_inquiry.application.inquiries import Inquiries
+from panjareh_inquiry.messaging.translation import PUBLISHED
 from panjareh_inquiry.wiring import wire
 
 ASKERS = {"requests", "identity"}
@@ -30,4 +31,4 @@ class InquiryService(EveryService):
 
 def main(arguments: list[str]) -> None:
     wiring = wire()
-    serve(InquiryService, wiring.foundation, vars(wiring))
+    serve(InquiryService, wiring.foundation, vars(wiring), PUBLISHED)

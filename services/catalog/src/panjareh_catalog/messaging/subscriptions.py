@@ -1,0 +1,7 @@
+"""What the catalogue listens to. A subscription's name is its queue: it must not change between releases."""
+
+from __future__ import annotations
+
+from panjareh_common.messaging.topology import Subscription, erasures
+
+SUBSCRIPTIONS: tuple[Subscription, ...] = (erasures("catalog"),)

@@ -1,6 +1,6 @@
 # Every target is listed by `make help`. Continuous integration calls the same ones.
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test unit lint format faults docs lock clean
+.PHONY: help setup run demo test unit lint format faults bench chart docs lock images cluster sbom audit clean
 MAKEFLAGS += --no-print-directory
 
 help: ## show this list
@@ -34,11 +34,33 @@ format: setup ## put the code in the house's format
 faults: setup ## only the tests that kill processes and servers
 	@.venv/bin/pytest -m faults
 
-docs: setup ## write the contracts in docs/ anew from the code
+bench: setup ## measure against peers; ONLY=B1a for one, ARGS=--full for the largest tables
+	@.venv/bin/python -m tests.bench $(ONLY) $(ARGS) --json docs/performance/bench.json --table docs/performance.md
+
+chart: setup ## check the Helm chart: both majors of Helm, schemas, policy, and what they cannot see
+	@scripts/chart_tools
+	@.venv/bin/pytest -m chart tests/chart
+
+docs: setup ## write the contracts in docs/ and what is made in the chart anew
 	@.venv/bin/python scripts/generate_contracts.py
+	@.venv/bin/python scripts/generate_chart.py
 
 lock: setup ## compile requirements.lock anew from the pyproject files
 	@scripts/lock
+
+images: setup ## build the container images without Docker, twice one of them, and run the platform in them
+	@scripts/images build
+	@.venv/bin/pytest tests/images -m images
+
+cluster: setup ## rehearse the chart on a Kubernetes of this machine (builds it first, once, for half an hour)
+	@scripts/cluster up
+	@echo "Next: docs/operations/cluster-run.md. At the end: scripts/cluster down"
+
+sbom: setup ## a bill of materials (CycloneDX) for each image, in build/sbom
+	@scripts/supply-chain sbom
+
+audit: setup ## ask the Python advisory service about everything in requirements.lock
+	@scripts/supply-chain audit
 
 clean: ## remove .venv, caches and build results (data folders stay)
 	@rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist

@@ -1,33 +1,59 @@
-"""The chart says the same as the code: processes, variables and images. It is not rendered here."""
+"""The chart says the same as the code: processes, keys, rights of the broker. Rendering it is for `make chart`."""
 
 from __future__ import annotations
 
-import importlib
+import importlib.util
 import json
-import os
+import re
+import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import jsonschema
 import pytest
 import yaml
+from tests.inventory import published, subscriptions
 
 from panjareh_cli.local.plan import MIGRATIONS, PROCESSES
 from panjareh_cli.local.secrets import completed
-from panjareh_common import settings as names
-from panjareh_common.settings import SERVICES, Settings, all_settings, service_database_url
+from panjareh_common.messaging.topology import PERSON_ERASED, dead_letter_queue, rpc_queue
+from panjareh_common.settings import SERVICES, all_settings
 
 ROOT = Path(__file__).parents[3]
 CHART = ROOT / "deploy/helm/panjareh"
+BROADCAST = {"session_ended.v1", PERSON_ERASED}  # heard by every process of every service
 
 
 def _read(path: Path) -> Any:
     return yaml.safe_load(path.read_text(encoding="utf-8"))
 
 
-@pytest.fixture
+def _script(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, ROOT / "scripts" / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
 def values() -> dict[str, Any]:
     read: dict[str, Any] = _read(CHART / "values.yaml")
+    return read
+
+
+@pytest.fixture(scope="module")
+def schema() -> dict[str, Any]:
+    read: dict[str, Any] = json.loads((CHART / "values.schema.json").read_text("utf-8"))
+    return read
+
+
+@pytest.fixture(scope="module")
+def broker() -> dict[str, Any]:
+    read: dict[str, Any] = _read(CHART / "files/broker.yaml")
     return read
 
 
@@ -43,14 +69,6 @@ def _merged(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
     return result
 
 
-def _told(values: dict[str, Any], service: str) -> dict[str, str]:
-    """What the chart tells the processes of a service; a Secret holds what `panjareh secrets` makes."""
-    mine = values["services"][service]
-    secrets = {**completed({}), "PANJAREH_AMQP_URL": "amqp://broker:5672//"}
-    environment = {**values["environment"], **mine.get("environment", {})}
-    return environment | {name: secrets[name] for name in mine["secretKeys"]}
-
-
 def test_the_chart_and_the_packages_have_one_version() -> None:
     chart = _read(CHART / "Chart.yaml")
 
@@ -59,23 +77,72 @@ def test_the_chart_and_the_packages_have_one_version() -> None:
     assert chart["apiVersion"] == "v2"
 
 
-def test_the_values_keep_to_their_schema(values: dict[str, Any]) -> None:
-    schema = json.loads((CHART / "values.schema.json").read_text())
+def test_the_values_keep_to_their_schema(values: dict[str, Any], schema: dict[str, Any]) -> None:
     jsonschema.Draft202012Validator.check_schema(schema)
     validator = jsonschema.Draft202012Validator(schema)
 
     assert not list(validator.iter_errors(values))
-    for example in (CHART / "ci").glob("*.yaml"):
-        assert not list(validator.iter_errors(_merged(values, _read(example))))
+    files = [*CHART.glob("values-*.yaml"), ROOT / "deploy/helm/dev-values.yaml"]
+    assert len(files) == 4
+    for file in files:
+        assert not list(validator.iter_errors(_merged(values, _read(file)))), file.name
 
 
-def test_a_misspelt_value_is_refused_and_not_shrugged_at(values: dict[str, Any]) -> None:
-    schema = json.loads((CHART / "values.schema.json").read_text())
-    values["services"]["requests"]["processes"]["rpc"]["replica"] = 3
+def _open_objects(schema: Any, path: str = "") -> list[str]:
+    """Where a schema names properties and lets others pass."""
+    found: list[str] = []
+    if isinstance(schema, dict):
+        if schema.get("type") == "object" and "properties" in schema:
+            found += [] if schema.get("additionalProperties") is False else [path]
+        for key, inner in schema.items():
+            if key not in {"if", "then", "else"}:  # these add to what was said before
+                found += _open_objects(inner, f"{path}/{key}")
+    return found
 
-    faults = list(jsonschema.Draft202012Validator(schema).iter_errors(values))
 
-    assert "'replica' was unexpected" in faults[0].message
+def test_a_misspelt_value_is_refused_and_not_shrugged_at(
+    values: dict[str, Any], schema: dict[str, Any]
+) -> None:
+    misspelt = _merged(values, {"services": {"requests": {"processes": {"rpc": {"replicas": 3}}}}})
+
+    (fault,) = jsonschema.Draft202012Validator(schema).iter_errors(misspelt)
+
+    assert "'replicas' was unexpected" in fault.message
+    assert _open_objects(schema) == []
+
+
+def test_every_value_is_in_the_schema_and_explained(
+    values: dict[str, Any], schema: dict[str, Any]
+) -> None:
+    explained = {
+        path
+        for kind, path, _ in _script("generate_chart").documented(
+            (CHART / "values.yaml").read_text("utf-8")
+        )
+        if kind == "param"
+    }
+
+    def leaves(value: Any, path: str) -> list[str]:
+        if path in explained or not isinstance(value, dict) or not value:
+            return [path]
+        return [
+            leaf
+            for key, inner in value.items()
+            for leaf in leaves(inner, f"{path}.{key}".strip("."))
+        ]
+
+    assert values.keys() == schema["properties"].keys()
+    assert sorted(set(leaves(values, "")) - explained) == []
+
+
+def test_the_table_of_values_and_what_else_is_made_are_up_to_date() -> None:
+    stale = [
+        path
+        for path, text in _script("generate_chart").made().items()
+        if path.read_text("utf-8") != text
+    ]
+
+    assert stale == []
 
 
 def test_the_chart_runs_the_processes_that_the_local_platform_runs(values: dict[str, Any]) -> None:
@@ -91,7 +158,7 @@ def test_the_chart_runs_the_processes_that_the_local_platform_runs(values: dict[
 
 
 def test_the_chart_migrates_what_the_local_platform_migrates(values: dict[str, Any]) -> None:
-    migrated = {name for name, wanted in values["services"].items() if wanted["migrate"]}
+    migrated = {name for name, wanted in values["services"].items() if wanted["database"]}
 
     assert migrated == {program.service for program in MIGRATIONS}
 
@@ -99,105 +166,117 @@ def test_the_chart_migrates_what_the_local_platform_migrates(values: dict[str, A
 def test_every_variable_is_one_that_the_platform_reads(values: dict[str, Any]) -> None:
     known = {setting.name for setting in all_settings()}
 
-    named = {name for service in values["services"] for name in _told(values, service)} | values[
-        "environment"
-    ].keys()
-
+    named = set(values["environment"])
+    for service in values["services"].values():
+        named |= {*service["secretKeys"], *service["environment"]}
+        for process in service["processes"].values():
+            named |= set(process.get("secretKeys", []))
     assert named <= known
 
 
-@pytest.mark.parametrize("service", SERVICES)
-def test_a_service_can_be_put_together_from_what_the_chart_tells_it(
-    service: str, monkeypatch: pytest.MonkeyPatch, values: dict[str, Any]
+def test_followers_can_call_those_whose_log_they_catch_up_with(values: dict[str, Any]) -> None:
+    for service in SERVICES:
+        wanted = values["services"][service]
+        keys = {*wanted["secretKeys"], *wanted["processes"]["follower"].get("secretKeys", [])}
+        sources = {subscription.source for subscription in subscriptions(service)}
+
+        assert {f"PANJAREH_{source.upper()}_TRANSPORT_KEY" for source in sources} <= keys
+
+
+def test_every_secret_that_is_named_can_be_made(
+    values: dict[str, Any], broker: dict[str, Any], tmp_path: Path
 ) -> None:
-    for name in list(os.environ):
-        if name.startswith("PANJAREH_"):
-            monkeypatch.delenv(name)
-    example = _merged(values, _read(CHART / "ci/example-values.yaml"))
-    for name, value in _told(example, service).items():
-        monkeypatch.setenv(name, value)
+    make = _script("make_secrets")
+    keys = make.keys_of(tmp_path / "keys.json", list(broker["users"]))
 
-    wiring = importlib.import_module(f"panjareh_{service}.wiring").wire()
+    made = {
+        each["metadata"]["name"]: each["stringData"]
+        for each in make.manifests(values, broker, keys)
+    }
 
-    foundation = getattr(wiring, "foundation", None)
-    assert foundation is not None
-    host = foundation.database_url.partition("@")[2].partition("/")[0]
-    assert host == "postgres.databases:5432"
+    for name, service in values["services"].items():
+        assert set(service["secretKeys"]) <= made[service["existingSecret"]].keys()
+        assert made[service["brokerSecret"]]["username"] == name
+    again = make.keys_of(tmp_path / "keys.json", list(broker["users"]))
+    assert again == keys
+    assert set(completed({})) <= set(keys)
+    assert (tmp_path / "keys.json").stat().st_mode & 0o077 == 0
 
 
-def test_the_gateway_is_told_what_it_asks_for(values: dict[str, Any]) -> None:
-    told = _told(values, "gateway")
+def test_the_brokers_definitions_hold_a_hash_and_no_password(broker: dict[str, Any]) -> None:
+    make = _script("make_secrets")
+    keys = {f"BROKER_{user.upper()}_PASSWORD": f"canary-{user}" for user in broker["users"]}
 
-    settings = Settings(
-        names.AMQP_URL,
-        names.HTTP_HOST,
-        names.HTTP_PORT,
-        names.signing_key("gateway"),
-        *(names.transport_key(service) for service in SERVICES),
-        environ=told,
-    )
+    definitions = make.definitions(broker, "panjareh", keys)
 
-    assert settings[names.HTTP_HOST] == "0.0.0.0"
+    assert {user["name"] for user in definitions["users"]} == set(broker["users"])
+    assert "canary" not in json.dumps(definitions)
+    assert all(not user["tags"] for user in definitions["users"])
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_broker_user_may_send_and_hear_what_its_service_does_and_nothing_else(
+    service: str, broker: dict[str, Any]
+) -> None:
+    rights = broker["users"][service]
+    events = rights["topics"]["panjareh.events"]
+    all_types = {type_ for name in SERVICES for type_, _ in published(name).values()}
+
+    sent = {type_ for type_ in all_types if re.search(events["write"], type_)}
+    heard = {type_ for type_ in all_types if re.search(events["read"], type_)}
+
+    assert sent == {type_ for type_, _ in published(service).values()}
+    assert heard == {t for each in subscriptions(service) for t in each.types} | BROADCAST
+    queues = [rpc_queue(service).name, *(each.name for each in subscriptions(service))]
+    for right in ("configure", "write", "read"):
+        assert all(re.search(rights[right], queue) for queue in queues), right
+        for other in set(SERVICES) - {service}:
+            assert not re.search(rights[right], rpc_queue(other).name)
+            assert not re.search(rights[right], dead_letter_queue(other).name)
+
+
+def test_broker_users_call_whom_their_keys_let_them_call(
+    values: dict[str, Any], broker: dict[str, Any]
+) -> None:
+    for service, wanted in values["services"].items():
+        keys = {*wanted["secretKeys"]}
+        for process in wanted["processes"].values():
+            keys |= set(process.get("secretKeys", []))
+        called = {name for name in SERVICES if f"PANJAREH_{name.upper()}_TRANSPORT_KEY" in keys}
+        sources = {each.source for each in subscriptions(service)}
+        called -= {service} - sources  # its own key is there to open what comes
+        pattern = broker["users"][service]["topics"]["nameko-rpc"]["write"]
+
+        assert {name for name in SERVICES if re.search(pattern, f"{name}.ping")} == called
 
 
 def test_no_service_is_told_another_services_own_secrets(values: dict[str, Any]) -> None:
     own = ("SIGNING_KEY", "SEALING_KEY", "DATABASE_PASSWORD")
 
     for service, wanted in values["services"].items():
+        keys = [*wanted["secretKeys"]]
+        for process in wanted["processes"].values():
+            keys += process.get("secretKeys", [])
         others = [
             name
-            for name in wanted["secretKeys"]
+            for name in keys
             if name.endswith(own) and not name.startswith(f"PANJAREH_{service.upper()}_")
         ]
         assert not others
 
 
-def test_only_migrations_are_told_the_administrators_password(values: dict[str, Any]) -> None:
-    example = _read(CHART / "ci/example-values.yaml")
-    told = {**_merged(values, example)["environment"], **completed({})}
+def test_every_runbook_has_the_same_six_headings() -> None:
+    pages = [
+        file
+        for file in (ROOT / "docs/operations/runbooks").glob("*.md")
+        if file.name != "README.md"
+    ]
+    index = (ROOT / "docs/operations/runbooks/README.md").read_text(encoding="utf-8")
 
-    url = service_database_url("requests", told)
-
-    assert url.startswith("postgresql://panjareh_requests:")
-    keys = [key for wanted in values["services"].values() for key in wanted["secretKeys"]]
-    assert "PANJAREH_DATABASE_URL" not in keys
-
-
-def test_pods_keep_to_the_restricted_standard(values: dict[str, Any]) -> None:
-    pod, container = values["podSecurityContext"], values["containerSecurityContext"]
-
-    assert pod["runAsNonRoot"]
-    assert pod["runAsUser"] >= 10_000
-    assert pod["seccompProfile"] == {"type": "RuntimeDefault"}
-    assert container["readOnlyRootFilesystem"]
-    assert container["allowPrivilegeEscalation"] is False
-    assert container["capabilities"] == {"drop": ["ALL"]}
-    template = (CHART / "templates/_service.tpl").read_text()
-    assert "automountServiceAccountToken: false" in template
-
-
-def test_skaffold_builds_every_image_of_the_chart_from_a_package_of_ours(
-    values: dict[str, Any],
-) -> None:
-    skaffold = _read(ROOT / "skaffold.yaml")
-    packages = {
-        line.split('"')[1]
-        for file in (ROOT / "services").glob("*/pyproject.toml")
-        for line in file.read_text().splitlines()
-        if line.startswith("name = ")
-    }
-
-    artifacts = skaffold["build"]["artifacts"]
-
-    release = skaffold["deploy"]["helm"]["releases"][0]
-    assert {made["image"] for made in artifacts} == {
-        wanted["image"]["repository"] for wanted in values["services"].values()
-    }
-    assert {made["docker"]["buildArgs"]["PACKAGE"] for made in artifacts} == packages
-    assert set(release["setValueTemplates"]) == {
-        f"services.{service}.image.{part}"
-        for service in values["services"]
-        for part in ("repository", "tag")
-    }
-    for file in (release["chartPath"], *release["valuesFiles"]):
-        assert (ROOT / file).exists()
+    assert len(pages) > 20
+    for page in pages:
+        headings = re.findall(r"^## (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+        assert headings == ["What it means", "Impact", "Check", "Fix", "Undo", "Escalate"], (
+            page.name
+        )
+        assert f"({page.name})" in index

@@ -1,0 +1,65 @@
+{{/* What a service may be told by everybody's eyes, as a YAML map. Takes root, name, service. */}}
+{{- define "panjareh.plain" -}}
+{{- $values := .root.Values -}}
+{{- $fullname := include "panjareh.fullname" .root -}}
+{{- $told := dict "PANJAREH_HEALTH_PORT" (toString $values.health.port) -}}
+{{- with $values.telemetry.otlpEndpoint }}{{ $_ := set $told "OTEL_EXPORTER_OTLP_ENDPOINT" . }}{{ end -}}
+{{- if .service.database -}}
+{{- with include "panjareh.databaseHost" . }}{{ $_ := set $told "PANJAREH_DATABASE_URL" (printf "postgresql://%s%s" . (include "panjareh.databasePath" $)) }}{{ end -}}
+{{- if $values.ledger.enabled -}}
+{{- $_ := set $told "PANJAREH_TREE_HEADS_DIR" "/ledger/heads" -}}
+{{- $_ := set $told "PANJAREH_ERASURES_DIR" "/ledger/erasures" -}}
+{{- end -}}
+{{- end -}}
+{{- if eq .name "identity" -}}
+{{- if $values.sandbox.enabled }}{{ $_ := set $told "PANJAREH_SMS_URL" (printf "http://%s-sandbox:8090/sms" $fullname) }}{{ end -}}
+{{- else if and (eq .name "inquiry") $values.sandbox.enabled -}}
+{{- $_ := set $told "PANJAREH_PROVIDER_CIVIL_REGISTRY_URL" (printf "http://%s-sandbox:8091" $fullname) -}}
+{{- $_ := set $told "PANJAREH_PROVIDER_WELFARE_URL" (printf "http://%s-sandbox:8092" $fullname) -}}
+{{- $_ := set $told "PANJAREH_PROVIDER_MOBILE_REGISTRY_URL" (printf "http://%s-sandbox:8093" $fullname) -}}
+{{- end -}}
+{{- $told = mustMergeOverwrite $told (deepCopy $values.environment) (deepCopy .service.environment) -}}
+{{- if and (eq .name "identity") (not (get $told "PANJAREH_SMS_URL")) -}}
+{{- fail "services.identity.environment.PANJAREH_SMS_URL is not set: where are one-time codes posted to?" -}}
+{{- end -}}
+{{- toYaml $told -}}
+{{- end -}}
+
+{{- define "panjareh.secretVariable" -}}
+- name: {{ .name }}
+  valueFrom: {secretKeyRef: {name: {{ .secret }}, key: {{ .key }}}}
+{{- end -}}
+
+{{/* What only this process may know, as a list of variables. Takes root, name, service, process, keys. */}}
+{{- define "panjareh.confidential" -}}
+{{- $ := . -}}
+{{- $secret := .service.existingSecret -}}
+{{- $upper := upper .name -}}
+{{- $keys := concat .service.secretKeys (default (list) .keys) -}}
+{{- $broker := include "panjareh.broker" .root | fromYaml -}}
+{{- $migrates := eq .process "migrate" -}}
+{{- if .service.database -}}
+{{- $keys = append $keys (ternary (printf "PANJAREH_%s_DATABASE_PASSWORD" $upper) (printf "PANJAREH_%s_DATABASE_URL" $upper) (ne (include "panjareh.databaseHost" .) "")) -}}
+{{- end -}}
+{{- if not $broker -}}{{- $keys = append $keys "PANJAREH_AMQP_URL" -}}{{- end -}}
+{{- range $keys | uniq }}
+{{ include "panjareh.secretVariable" (dict "name" . "secret" $secret "key" .) }}
+{{- end }}
+{{- if $broker }}
+{{- $whose := ternary .root.Values.migrations.brokerSecret .service.brokerSecret $migrates }}
+{{ include "panjareh.secretVariable" (dict "name" "BROKER_USERNAME" "secret" $whose "key" "username") }}
+{{ include "panjareh.secretVariable" (dict "name" "BROKER_PASSWORD" "secret" $whose "key" "password") }}
+- name: PANJAREH_AMQP_URL
+  value: {{ printf "%s://$(BROKER_USERNAME):$(BROKER_PASSWORD)@%s/%s" $broker.scheme $broker.host (urlquery .root.Values.rabbitmq.vhost) }}
+{{- end }}
+{{- if $migrates }}
+{{- $host := include "panjareh.databaseHost" . }}
+{{- with include "panjareh.databaseAdministrator" . | fromYaml }}
+{{- if $host }}
+{{ include "panjareh.secretVariable" (dict "name" "DATABASE_ADMIN_PASSWORD" "secret" .secret "key" .key) }}
+- name: PANJAREH_DATABASE_URL
+  value: {{ printf "postgresql://%s:$(DATABASE_ADMIN_PASSWORD)@%s%s" $.root.Values.postgresql.auth.username $host (include "panjareh.databasePath" $) }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end -}}

@@ -6,7 +6,6 @@ import os
 import signal
 import sys
 from datetime import UTC, datetime
-from pathlib import Path
 
 from panjareh_sandbox.authority import Authority
 from panjareh_sandbox.control_http import Station, control_app
@@ -40,10 +39,9 @@ async def _serve(settings: Settings) -> None:
         loop.add_signal_handler(number, told_to_stop.set)
 
     stations = {
-        name: _station(name, port, settings.ledger_dir)
-        for name, port in settings.authority_ports.items()
+        name: _station(name, port, settings) for name, port in settings.authority_ports.items()
     }
-    control = Listener(control_app(stations, Inbox(), _now), settings.control_port)
+    control = Listener(control_app(stations, Inbox(), _now), settings.control_port, settings.host)
     listeners = [control, *(station.listener for station in stations.values())]
     try:
         for listener in listeners:
@@ -59,12 +57,13 @@ async def _serve(settings: Settings) -> None:
             station.authority.ledger.close()
 
 
-def _station(name: str, port: int, ledger_dir: Path | None) -> Station:
+def _station(name: str, port: int, settings: Settings) -> Station:
+    ledger_dir = settings.ledger_dir
     if ledger_dir:
         ledger_dir.mkdir(parents=True, exist_ok=True)
     ledger = Ledger(ledger_dir / f"{name}.jsonl" if ledger_dir else None)
     authority = Authority(name, AUTHORITIES[name], ledger, _now)
-    return Station(authority, Listener(provider_app(authority), port))
+    return Station(authority, Listener(provider_app(authority), port, settings.host))
 
 
 def _now() -> datetime:

@@ -38,10 +38,11 @@ class _Server(uvicorn.Server):
 
 
 class Listener:
-    """Serves one application on one loopback port; open and close may be repeated."""
+    """Serves one application on one port of `host`; open and close may be repeated."""
 
-    def __init__(self, app: Starlette, port: int) -> None:
+    def __init__(self, app: Starlette, port: int, host: str = LOOPBACK) -> None:
         self.port = port
+        self._host = host
         self._app = app
         self._turn = asyncio.Lock()
         self._server: _Server | None = None
@@ -85,7 +86,7 @@ class Listener:
         # or a port just closed could not be opened again for a minute
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            bound.bind((LOOPBACK, self.port))
+            bound.bind((self._host, self.port))
             bound.listen()
         except OSError as fault:
             bound.close()

@@ -5,8 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from panjareh_sandbox.listener import LOOPBACK
 from panjareh_sandbox.register import AUTHORITIES
 
+_HOST = "PANJAREH_SANDBOX_HOST"
 _PORT = "PANJAREH_SANDBOX_PORT"
 _AUTHORITY_PORTS = "PANJAREH_SANDBOX_AUTHORITY_PORTS"
 _LEDGER_DIR = "PANJAREH_SANDBOX_LEDGER_DIR"
@@ -22,6 +24,7 @@ class SettingsInvalid(Exception):
 class Settings:
     """Where to listen and where to keep ledgers."""
 
+    host: str
     control_port: int
     authority_ports: Mapping[str, int]
     ledger_dir: Path | None
@@ -37,7 +40,10 @@ class Settings:
         level = environ.get(_LOG_LEVEL, "INFO").upper()
         if level not in _LOG_LEVELS:
             raise SettingsInvalid(f"{_LOG_LEVEL} must be one of: {', '.join(_LOG_LEVELS)}.")
-        return cls(control_port, authority_ports, Path(directory) if directory else None, level)
+        host = environ.get(_HOST) or LOOPBACK
+        return cls(
+            host, control_port, authority_ports, Path(directory) if directory else None, level
+        )
 
 
 def _required(environ: Mapping[str, str], name: str) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 import structlog
 
 from panjareh_common import settings as names
+from panjareh_common import telemetry
 from panjareh_common.clock import Clock, to_wire, utc_now
 from panjareh_common.database import Connection, Database
 from panjareh_common.event_store.log import RecordedEvent
@@ -22,6 +23,9 @@ from panjareh_common.transparency.merkle import verify_consistency
 log = structlog.get_logger(__name__)
 
 HEAD_SECONDS = 10
+_REFUSED = telemetry.counter(
+    "panjareh.tree.heads.refused", "heads that were not signed, as the tree does not fit"
+)
 
 
 class NotTheSameTree(Exception):
@@ -87,6 +91,8 @@ class TreeFollower(Follower):
         except (OSError, HeadUnreadable, NotTheSameTree, store.TreeDamaged) as cause:
             # The log must go on; what is not signed now is tried again with the next head.
             log.error("tree_head_not_signed", because=str(cause))
+            if not isinstance(cause, OSError):
+                _REFUSED.add(1)
         else:
             self._grew = False
 

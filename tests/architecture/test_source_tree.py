@@ -14,6 +14,7 @@ from tests.inventory import ROOT, source_files
 PAUSES = {
     "libs/common/src/panjareh_common/messaging/listening.py": "holds a message while the database is away",
     "libs/cli/src/panjareh_cli/local/rabbitmq.py": "a port that opens can only be asked about",
+    "libs/common/src/panjareh_common/rpc/client.py": "of no length: other green threads get their turn",
     "services/gateway/src/panjareh_gateway/calls.py": "the pause before connecting again",
 }
 # Keys of Nameko's configuration, not of the environment.

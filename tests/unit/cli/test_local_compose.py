@@ -36,22 +36,23 @@ def services(text: str) -> dict[str, dict[str, Any]]:
 
 
 def command_of(program: plan.Program) -> list[str]:
-    return ["python", "-m", program.module, *program.arguments]
+    """What the entry point of the service's image is told."""
+    return list(program.arguments)
 
 
 def test_every_process_has_a_container_with_its_command(services: dict[str, Any]) -> None:
     for program in (*plan.PROCESSES, *plan.MIGRATIONS):
         service = services[program.name.replace(".", "-")]
 
-        assert service["command"] == command_of(program)
+        assert service.get("command", []) == command_of(program)
 
 
 def test_every_door_runs_after_its_migration(services: dict[str, Any]) -> None:
     for door in plan.DOORS:
         service = services[door.program.name.replace(".", "-")]
 
-        assert service["command"][:4] == command_of(door.program)[:4]
-        assert service["command"][4] == f"/demo/{door.content.name}"
+        assert service["command"][0] == command_of(door.program)[0]
+        assert service["command"][1] == f"/demo/{door.content.name}"
         assert f"{door.program.service}-migrate" in service["depends_on"]
 
 
@@ -122,6 +123,6 @@ def test_images_run_as_somebody_who_is_not_root_and_hold_checked_packages() -> N
     text = (ROOT / "Dockerfile").read_text(encoding="utf-8")
     last_stage = text.rpartition("\nFROM ")[2]
 
-    assert re.search(r"^USER [1-9]\d*$", last_stage, re.MULTILINE)
+    assert re.search(r"^USER [1-9]\d*(:[1-9]\d*)?$", last_stage, re.MULTILINE)
     assert "--require-hashes" in text
     assert "--constraints requirements.lock" in text

@@ -1,0 +1,1 @@
+"""What B7 starts beside the platform's own processes."""

@@ -20,6 +20,8 @@ from panjareh_common.event_store import EventLog, Keyring
 from panjareh_common.messaging.topology import Subscription
 from panjareh_common.migrations import run
 from panjareh_common.migrations.run import MigrationChanged, migrate, migrate_database
+from panjareh_common.migrations.state import not_migrated
+from panjareh_common.refusals import Unavailable
 from tests.integration.common.notes import BECAUSE, Note
 
 SERVICE = "catalog"
@@ -93,6 +95,34 @@ def test_two_at_once_do_not_collide(place: Place) -> None:
     at_once = [row[:2] for row in place.ledger()]
     migrate(SERVICE, ())
     assert at_once == [row[:2] for row in place.ledger()]
+
+
+def test_a_process_knows_whether_a_database_is_as_it_needs_it(place: Place) -> None:
+    early = Database(place.url)
+    early.open()
+    with pytest.raises(Unavailable):  # nobody has made it yet
+        not_migrated(early, SERVICE)
+    early.close()
+    migrate(SERVICE, ())
+    database = Database(place.url)
+    database.open()
+    with psycopg.connect(place.admin_here, autocommit=True) as owner:
+        assert not_migrated(database, SERVICE) is None
+
+        owner.execute(
+            "INSERT INTO migration (component, number, checksum) VALUES ('common', 999, '')"
+        )
+        assert not_migrated(database, SERVICE) is None  # a newer one: what a rollback finds
+
+        owner.execute("DELETE FROM migration WHERE component = 'catalog' AND number = 1")
+        assert not_migrated(database, SERVICE) == "not migrated: catalog 0001"
+
+        owner.execute(sql.SQL("REVOKE ALL ON migration FROM {}").format(sql.Identifier(place.name)))
+        assert not_migrated(database, SERVICE) == "not migrated"
+
+        owner.execute("DROP TABLE migration")
+        assert not_migrated(database, SERVICE) == "not migrated"
+    database.close()
 
 
 def test_a_migration_that_was_rewritten_is_refused(

@@ -63,7 +63,7 @@ def _free_ports(count):
 def start_sandbox(tmp_path_factory):
     with ExitStack() as started:
 
-        def start() -> RunningSandbox:
+        def start(**changes: str) -> RunningSandbox:
             place = tmp_path_factory.mktemp("sandbox")
             control, *ports = _free_ports(1 + len(AUTHORITIES))
             authority_ports = dict(zip(AUTHORITIES, ports, strict=True))
@@ -72,6 +72,7 @@ def start_sandbox(tmp_path_factory):
                 "PANJAREH_SANDBOX_PORT": str(control),
                 "PANJAREH_SANDBOX_AUTHORITY_PORTS": json.dumps(authority_ports),
                 "PANJAREH_SANDBOX_LEDGER_DIR": str(place / "ledgers"),
+                **changes,
             }
             process = subprocess.Popen(
                 [sys.executable, "-m", "panjareh_sandbox"],

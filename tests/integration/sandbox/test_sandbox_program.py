@@ -5,6 +5,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
+import httpx
 import pytest
 
 from panjareh_sandbox.national_id import make_national_id
@@ -41,6 +42,15 @@ def test_the_phone_keeps_the_last_thousand_messages(sandbox):
 
     assert len(items) == 1_000
     assert (items[0]["text"], items[-1]["text"]) == ("1004", "5")
+
+
+def test_it_listens_where_it_is_told_to(start_sandbox):
+    sandbox = start_sandbox(PANJAREH_SANDBOX_HOST="127.0.0.2")
+    port = sandbox.control.rpartition(":")[2]
+
+    assert sandbox.http.get(f"http://127.0.0.2:{port}/sms").status_code == 200
+    with pytest.raises(httpx.ConnectError):
+        sandbox.http.get(f"http://127.0.0.1:{port}/sms")
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -20,6 +20,7 @@ class Desk:
         self.transport = Transport({"requests": b"r" * 32})
         self.sent: list[tuple[str, list[int]]] = []
         self.settled: list[Batch] = []
+        self.settled_when_sent: list[int] = []
         self.threads: list[Any] = []
         self.broker_is_away = False
         self.answers = Answers("requests", self.transport, self, self.threads.append)  # type: ignore[arg-type]
@@ -28,6 +29,7 @@ class Desk:
         if self.broker_is_away:
             raise BrokerUnavailable
         opened = self.transport.open("requests", body, wire.answer_context(routing_key))
+        self.settled_when_sent.append(len(self.settled))
         self.sent.append((routing_key, [number for number, _ in wire.read_answers(opened)]))
 
     def batch(self, count: int, reply_to: str = "a", expiration: str | None = None) -> Batch:
@@ -74,6 +76,7 @@ def test_a_message_is_settled_when_its_last_answer_has_left_and_not_before(desk)
 
     assert desk.settled == [batch]
     assert desk.sent == [("a", [0]), ("a", [2])]
+    assert desk.settled_when_sent == [0, 0]
 
 
 def test_answers_of_one_act_leave_at_once_with_what_else_is_ready(desk):

@@ -197,7 +197,10 @@ def test_no_service_can_answer_for_another(caller):
     assert caller.answer(a) == {"a": "a"}
 
 
-@pytest.mark.parametrize("context", [f"answer/{REPLIES}2", "requests.submit", ""])
+@pytest.mark.parametrize(
+    "context",
+    [wire.answer_context(REPLIES + "2"), wire.request_context("requests", "submit"), ""],
+)
 def test_an_answer_to_another_process_or_a_call_played_back_is_no_answer(caller, context):
     (a,) = caller.ask("a")
     caller.next_of(a)

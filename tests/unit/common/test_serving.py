@@ -16,6 +16,7 @@ from opentelemetry.trace import SpanKind, StatusCode
 from panjareh_common import telemetry
 from panjareh_common.assurance import AssuranceLevel
 from panjareh_common.refusals import NotAllowed, NotSignedIn, Refusal
+from panjareh_common.rpc import serving as serving_module
 from panjareh_common.rpc import wire
 from panjareh_common.rpc.serving import Call, Door, Serving
 from panjareh_common.security.caller import Caller, CallerKind
@@ -126,13 +127,56 @@ def test_the_span_of_a_call_that_failed_says_so_and_the_others_do_not(spans, rai
     assert b"canary-77" not in b"".join(answers)
 
 
+def test_faults_of_calls_that_are_answered_together_are_logged_each_in_its_own_trace(
+    spans, monkeypatch
+):
+    logged = []
+    monkeypatch.setattr(
+        serving_module.log, "error", lambda *_, **__: logged.append(telemetry.ids())
+    )
+
+    def method(self: Any, asked: list[tuple[dict[str, Any], Call]]) -> Any:
+        raise RuntimeError("all of it")
+
+    answers = serving(method).together(Service(), [call(0, "a"), call(1, "b"), call(2, "c")])
+
+    assert [told(answer) for answer in answers] == ["fault"] * 3
+    assert [ids["trace_id"] for ids in logged] == TRACES
+
+
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_a_method_of_many_that_miscounts_has_answered_nobody(count):
+    def method(self: Any, asked: list[tuple[dict[str, Any], Call]]) -> Any:
+        return ["whose?"] * count
+
+    answers = serving(method).together(Service(), [call(0, "a"), call(1, "b")])
+
+    assert [told(answer) for answer in answers] == ["fault", "fault"]
+
+
 def test_a_method_of_many_is_not_called_when_nobody_was_let_in():
+    called = []
+
     def method(self: Any, asked: Any) -> Any:
-        raise AssertionError("called")
+        called.append(asked)
+        return []
 
     answers = serving(method).together(Service(), [call(0, "a", token="forged")])
 
     assert [told(answer) for answer in answers] == ["not_signed_in"]
+    assert called == []
+
+
+def test_a_caller_who_is_not_listed_is_refused_before_the_method_is_called():
+    called = []
+
+    def method(self: Any, command: dict[str, Any], call: Call) -> Any:
+        called.append(command)
+
+    closed = Serving(Door(Text, None, frozenset({"inquiry"})), method, Verifier)  # type: ignore[arg-type]
+
+    assert told(closed.alone(Service(), call(0, "a"))) == "not_allowed"
+    assert called == []
 
 
 def test_a_refusal_that_cannot_be_written_is_a_fault():

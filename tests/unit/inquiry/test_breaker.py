@@ -91,3 +91,14 @@ def test_one_authoritys_failures_are_not_anothers(breakers):
     fail(breakers, 9)
 
     assert breakers.closed("civil_registry")
+
+
+def test_it_says_which_authority_is_left_alone(breakers, clock):
+    fail(breakers, 5)
+    fail(breakers, 4, "civil_registry")
+
+    assert breakers.open() == {("welfare",): 1, ("civil_registry",): 0}
+    clock.now += 6
+    assert breakers.closed("welfare")
+    breakers.succeeded("welfare")
+    assert breakers.open() == {("welfare",): 0, ("civil_registry",): 0}

@@ -9,6 +9,7 @@ from panjareh_common.assurance import AssuranceLevel
 from panjareh_common.event_store.sealing import sealed_fields
 from panjareh_common.refusals import AssuranceTooLow
 from panjareh_common.testing.aggregates import AT, given, then
+from panjareh_requests.application.counting import newly_decided
 from panjareh_requests.domain.refusals import (
     AlreadyDecided,
     NotUnderReview,
@@ -575,3 +576,15 @@ def test_a_case_is_closed_once():
 )
 def test_what_tells_about_the_person_is_sealed(event, fields):
     assert sealed_fields(event) == fields
+
+
+def test_only_what_is_about_to_be_decided_counts_as_decided():
+    request = under_review()
+    request.start_review(OFFICER, AT)
+    assert newly_decided(request) is None
+
+    decide(request, Outcome.GRANTED)
+    assert newly_decided(request) is request
+
+    then(request)  # it is stored
+    assert newly_decided(request) is None

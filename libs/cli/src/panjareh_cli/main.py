@@ -20,6 +20,7 @@ from panjareh_cli import (
     up,
     verify,
 )
+from panjareh_cli.ops import command as ops
 from panjareh_cli.output import Options
 
 
@@ -51,7 +52,17 @@ def panjareh(
 
 
 # Each module adds its commands; a new one joins this list.
-for module in (up, demo, status, cases_command, requests_command, verify, rebuild, secrets_command):
+for module in (
+    up,
+    demo,
+    status,
+    cases_command,
+    requests_command,
+    verify,
+    rebuild,
+    secrets_command,
+    ops,
+):
     module.register(app)
 
 

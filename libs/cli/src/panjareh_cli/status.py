@@ -43,7 +43,11 @@ def readiness(url: str) -> tuple[bool, dict[str, Any]]:
         body = answer.json()
     except ValueError:
         body = {"detail": f"{url} answered {answer.status_code} without JSON"}
-    return answer.is_success, body if isinstance(body, dict) else {"detail": str(body)}
+    if not isinstance(body, dict):
+        return False, {"detail": str(body)}
+    # The gateway is ready without the others; the platform is not.
+    services = body.get("services", {}).values()
+    return answer.is_success and all(each == "ready" for each in services), body
 
 
 def survey(home: Path) -> dict[str, Any]:

@@ -53,18 +53,17 @@ def run(service: str, commands: Mapping[str, str], arguments: list[str] | None =
 
 def _go_on(service: str, command: str, health_port: int) -> None:
     """What a process needs before it waits for anybody: an end, and a door that says what it waits for."""
+    from panjareh_common import telemetry
+    from panjareh_common.health import HEALTH
+
     for number in (signal.SIGTERM, signal.SIGINT):
         # The first process of a container would not hear the signal otherwise.
         signal.signal(number, lambda *_: sys.exit(0))
-    from panjareh_common import telemetry
-
     if health_port:
         from panjareh_common.health_door import HealthDoor
 
         HealthDoor(health_port).open()
     telemetry.set_up_metrics(service, command, exposed=bool(health_port))
-    from panjareh_common.health import HEALTH
-
     telemetry.gauge(
         "panjareh.loops.stuck",
         "{loop}",

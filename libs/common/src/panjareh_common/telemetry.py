@@ -230,6 +230,16 @@ def process_span(listener: str, type_: str, sent: str | None) -> Iterator[Span]:
 
 
 @contextmanager
+def ask_span(method: str, other: str) -> Iterator[Span]:
+    """An HTTP request to a system outside, by the name we have for it. The trace ends here: it is ours."""
+    attributes = {"http.request.method": method, "server.address": other}
+    with _tracer.start_as_current_span(
+        f"{method} {other}", kind=SpanKind.CLIENT, attributes=attributes
+    ) as span:
+        yield span
+
+
+@contextmanager
 def work_span(kind: str, stored: str | None) -> Iterator[Span]:
     """A wait that has come due, in the trace that stored it."""
     with _tracer.start_as_current_span(

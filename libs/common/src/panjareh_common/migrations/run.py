@@ -203,4 +203,4 @@ def _grant(connection: psycopg.Connection[tuple[object, ...]], role: str) -> Non
         )
     # Its processes wait for what they need; they make none of it.
     connection.execute(sql.SQL("REVOKE ALL ON migration FROM {}").format(name))
-    connection.execute(sql.SQL("GRANT SELECT ON migration TO {}").format(name))
+    connection.execute(sql.SQL("GRANT SELECT (component, number) ON migration TO {}").format(name))

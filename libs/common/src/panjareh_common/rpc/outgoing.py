@@ -130,10 +130,6 @@ class Lanes(Generic[Waiter]):
         if lane in self._taken:
             self._taken.remove(lane)
 
-    def clear(self) -> None:
-        self._waiting.clear()
-        self._taken.clear()
-
 
 class Outgoing(Generic[Waiter]):
     """Every call of a process that is not over yet."""
@@ -206,8 +202,6 @@ class Outgoing(Generic[Waiter]):
 
     def fail_all(self) -> list[Pending[Waiter]]:
         """The connection is lost, and with it the way back: the calls to be told."""
-        for lanes in self._lanes.values():
-            lanes.clear()
         return [call for call in list(self._open.values()) if self._lose(call)]
 
     def _lose(self, call: Pending[Waiter]) -> bool:

@@ -55,8 +55,10 @@ class ResilientConsumer(Consumer):
 
     def __init__(self, *arguments: Any, queues: Sequence[Queue], **options: Any) -> None:
         super().__init__(*arguments, queues=queues, **options)
-        queue = queues[0]
-        self.name = f"consumer of {'broadcasts' if queue.exclusive else queue.name}"
+        (queue,) = queues
+        # A queue of this process alone has a name that says nothing, and another one each time.
+        told = "/".join(sorted(each.routing_key for each in queue.bindings))
+        self.name = f"consumer of {told if queue.exclusive else queue.name}"
         self.attached = False
         HEALTH.check(self.name, lambda: None if self.attached else "not attached")
 

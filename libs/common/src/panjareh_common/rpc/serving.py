@@ -147,9 +147,7 @@ class Serving:
 def _refused(asked: wire.Asked, refusal: Refusal) -> bytes:
     try:
         return wire.write_answer(asked.id, wire.refusal_body(refusal, asked.request.language))
-    except (
-        Exception
-    ) as fault:  # a refusal whose details are no JSON, a sentence whose places do not fit
+    except Exception as fault:  # its details are no JSON, or its sentence has other places
         log.error("refusal_unspeakable", code=refusal.code, exc_info=fault)
         return wire.write_answer(asked.id, wire.fault_body())
 

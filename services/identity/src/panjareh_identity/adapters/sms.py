@@ -25,7 +25,7 @@ class SmsGateway:
 
     def send(self, mobile: str, text: str) -> None:
         try:
-            with _DURATION.timed("sms"):
+            with _DURATION.timed("sms"), telemetry.ask_span("POST", "sms"):
                 answer = self._client.post(self._url, json={"to": mobile, "text": text})
                 answer.raise_for_status()
         except httpx.HTTPError as cause:

@@ -32,7 +32,7 @@ class HttpConnector:
         if not self._breakers.closed(offer.provider):
             raise ProviderUnavailable(provider=offer.provider)
         try:
-            with _DURATION.timed(offer.provider):
+            with _DURATION.timed(offer.provider), telemetry.ask_span("POST", offer.provider):
                 status, body = self._post(offer, inquiry, national_id)
             answer = _read(offer, status, body)
         except (httpx.HTTPError, ValueError, RecursionError) as cause:

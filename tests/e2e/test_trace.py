@@ -1,0 +1,166 @@
+"""One trace from a browser to an authority and back to the decision; the collector is this process."""
+
+from __future__ import annotations
+
+import gzip
+import secrets
+import shutil
+import tempfile
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import NamedTuple
+from uuid import uuid4
+
+import pytest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
+
+from panjareh_cli.local.platform import Platform
+from tests.conftest import outside_environment
+from tests.people import PASSWORD, Person, internet_form, somebody, until
+
+SUBMIT = "/api/v1/services/{service_code}/requests"
+
+
+class Seen(NamedTuple):
+    """A span as others tell it apart: whose it is, what it is called, and its kind."""
+
+    service: str
+    name: str
+    kind: str
+
+
+class Collector(ThreadingHTTPServer):
+    """Takes spans over OTLP."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Taking)
+        self.requests: list[ExportTraceServiceRequest] = []
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+    def trace(self, trace_id: str) -> dict[bytes, tuple[Seen, Span]]:
+        """The spans of one trace, by their ids."""
+        found = {}
+        for resource in [each for taken in self.requests for each in taken.resource_spans]:
+            service = next(
+                attribute.value.string_value
+                for attribute in resource.resource.attributes
+                if attribute.key == "service.name"
+            )
+            for span in [each for scope in resource.scope_spans for each in scope.spans]:
+                if span.trace_id.hex() == trace_id:
+                    kind = Span.SpanKind.Name(span.kind).removeprefix("SPAN_KIND_")
+                    found[span.span_id] = (Seen(service, span.name, kind), span)
+        return found
+
+
+class _Taking(BaseHTTPRequestHandler):
+    server: Collector
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        if self.headers.get("Content-Encoding") == "gzip":
+            body = gzip.decompress(body)
+        if self.path.endswith("/traces"):
+            self.server.requests.append(ExportTraceServiceRequest.FromString(body))
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def collector() -> Iterator[Collector]:
+    collector = Collector()
+    thread = threading.Thread(target=collector.serve_forever)
+    thread.start()
+    yield collector
+    collector.shutdown()
+    thread.join()
+    collector.server_close()
+
+
+@pytest.fixture(scope="module")
+def traced(collector: Collector) -> Iterator[Platform]:
+    home = Path(tempfile.mkdtemp(prefix="panjareh-traced-"))
+    home.chmod(0o755)  # PostgreSQL's own user has to reach its data
+    told = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url, "OTEL_BSP_SCHEDULE_DELAY": "200"}
+    with Platform(home, http_port=0, environ=outside_environment() | told) as platform:
+        yield platform
+    shutil.rmtree(home)
+
+
+def edges(spans: dict[bytes, tuple[Seen, Span]]) -> set[tuple[Seen, Seen]]:
+    return {
+        (spans[span.parent_span_id][0], seen)
+        for seen, span in spans.values()
+        if span.parent_span_id in spans
+    }
+
+
+ROOT = Seen("gateway", f"POST {SUBMIT}", "SERVER")
+SUBMITTED = Seen("requests", "requests/submit", "SERVER")
+ASKS = Seen("requests", "due ask_evidence", "INTERNAL")
+TAKEN = Seen("inquiry", "inquiry/ask", "SERVER")
+PUTS = Seen("inquiry", "due put_question", "INTERNAL")
+ANSWERED = Seen("inquiry", "send inquiry_answered.v1", "PRODUCER")
+TOLD = Seen("requests", "send request_submitted.v1", "PRODUCER")
+EDGES = {
+    # browser → gateway → RPC
+    (ROOT, Seen("gateway", "requests/submit", "CLIENT")),
+    (Seen("gateway", "requests/submit", "CLIENT"), SUBMITTED),
+    # → event store → relay → listener
+    (SUBMITTED, TOLD),
+    (TOLD, Seen("feedback", "process feedback.on_request_moved", "CONSUMER")),
+    # → event store → clock → RPC
+    (SUBMITTED, ASKS),
+    (ASKS, Seen("requests", "inquiry/ask", "CLIENT")),
+    (Seen("requests", "inquiry/ask", "CLIENT"), TAKEN),
+    # → event store → clock → connector
+    (TAKEN, PUTS),
+    (PUTS, Seen("inquiry", "identity/get_national_id", "CLIENT")),
+    (PUTS, Seen("inquiry", "POST welfare", "CLIENT")),
+    # → event store → relay → listener
+    (TAKEN, ANSWERED),
+    (ANSWERED, Seen("requests", "process requests.on_inquiry_ended", "CONSUMER")),
+}
+
+
+@pytest.mark.timeout(300)
+def test_a_request_is_one_trace_from_the_browser_to_the_decision(
+    traced: Platform, collector: Collector
+) -> None:
+    person = Person(traced, somebody(decile=2)).arrive()
+    trace_id, browser = secrets.token_hex(16), secrets.token_hex(8)
+
+    answer = person.post(
+        "/api/v1/services/INET-001/requests",
+        {"form": internet_form(person.about)},
+        key=str(uuid4()),
+        headers={"traceparent": f"00-{trace_id}-{browser}-01"},
+    )
+    person.wait_for(answer.json()["request_id"], "decided")
+
+    until(lambda: EDGES - edges(collector.trace(trace_id)), lambda missing: not missing)
+    spans = collector.trace(trace_id)
+    # The clock's last step was stored by whoever came first: the question, or the word of its answer.
+    collects = Seen("requests", "due collect_evidence", "INTERNAL")
+    begun_by = {parent for parent, seen in edges(spans) if seen == collects}
+    assert begun_by and begun_by <= {SUBMITTED, ANSWERED}
+    (root,) = [span for seen, span in spans.values() if seen == ROOT]
+    assert root.parent_span_id.hex() == browser
+    for seen, span in spans.values():
+        if seen.kind == "CONSUMER":
+            assert [link.span_id for link in span.links] == [span.parent_span_id]
+            attributes = {each.key: each.value.string_value for each in span.attributes}
+            assert attributes["messaging.system"] == "rabbitmq"
+            assert attributes["messaging.destination.name"] == seen.name.removeprefix("process ")
+    told = str([span for _, span in spans.values()])
+    for personal in (person.about.national_id, person.about.mobile, PASSWORD, str(person.token)):
+        assert personal not in told

@@ -148,11 +148,14 @@ def test_a_request_is_one_trace_from_the_browser_to_the_decision(
     person.wait_for(answer.json()["request_id"], "decided")
 
     until(lambda: EDGES - edges(collector.trace(trace_id)), lambda missing: not missing)
-    spans = collector.trace(trace_id)
     # The clock's last step was stored by whoever came first: the question, or the word of its answer.
     collects = Seen("requests", "due collect_evidence", "INTERNAL")
-    begun_by = {parent for parent, seen in edges(spans) if seen == collects}
-    assert begun_by and begun_by <= {SUBMITTED, ANSWERED}
+
+    def begun() -> set[Seen]:
+        return {parent for parent, seen in edges(collector.trace(trace_id)) if seen == collects}
+
+    assert until(begun, bool) <= {SUBMITTED, ANSWERED}
+    spans = collector.trace(trace_id)
     (root,) = [span for seen, span in spans.values() if seen == ROOT]
     assert root.parent_span_id.hex() == browser
     for seen, span in spans.values():

@@ -57,7 +57,7 @@ class Ground:
         sql = (
             "SELECT topic, version FROM event WHERE metadata->>'cause' = %s ORDER BY topic, version"
         )
-        return [tuple(row.values()) for row in self.connection.execute(sql, (run,))]  # type: ignore[misc]
+        return [tuple(row.values()) for row in self.connection.execute(sql, (run,))]
 
 
 def kill_everywhere(

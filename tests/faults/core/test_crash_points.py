@@ -278,7 +278,7 @@ def test_a_projection_counts_everything_once_wherever_it_is_killed(ground: Groun
         ground,
         "projection",
         through,
-        places=("following.py", "projection.py"),
+        places=("projection.py", "Lease.take", "_follow", "Progress.step", "Progress._keep"),
         prepare=lambda: written(ground),
         finished=finished,
     )

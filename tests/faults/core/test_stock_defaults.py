@@ -16,9 +16,6 @@ from uuid import uuid4
 
 import pytest
 from kombu import Exchange, Queue
-from nameko.exceptions import RpcTimeout
-from nameko.standalone.events import event_dispatcher
-from nameko.standalone.rpc import ServiceRpcClient
 
 from panjareh_common.messaging import Message
 from panjareh_common.messaging.rabbit import RabbitBroker
@@ -28,6 +25,7 @@ from tests.faults.core.crashing import Crashes, Point
 from tests.faults.core.ground import Ground
 from tests.faults.core.ours import Journal
 from tests.faults.core.scenes import Place, because
+from tests.faults.core.stock import client
 from tests.faults.core.stock import log as stock
 from tests.integration.common.notes import AT
 from tests.people import until
@@ -70,7 +68,7 @@ class System(Protocol):
         ...
 
     def kept(self) -> int:
-        """How many events wait somewhere for another try or for somebody's look."""
+        """How many events wait somewhere for another try or for somebody's look. Asked last."""
         ...
 
 
@@ -183,7 +181,12 @@ class Ours:
         return len(self.ground.stored(self._messages[name].id))
 
     def kept(self) -> int:
-        return self.broker.waiting("feedback.dead") + self.broker.waiting(SUBSCRIPTION.name)
+        """What its process has let go of comes back, or to the dead letters, in its own time."""
+
+        def waiting() -> int:
+            return self.broker.waiting("feedback.dead") + self.broker.waiting(SUBSCRIPTION.name)
+
+        return int(until(waiting, bool))
 
 
 @pytest.fixture
@@ -239,23 +242,18 @@ class Stock:
         self._process.stdout.close()
 
     def command(self, name: str) -> None:
-        with ServiceRpcClient(stock.SERVICE, timeout=20, uri=self._ground.amqp_url) as client:
-            client.write(name)
+        assert client.write(self._ground.amqp_url, name)
 
     def command_that_kills(self, name: str) -> None:
         self.stop()
         self._start("dies")
-        with (
-            ServiceRpcClient(stock.SERVICE, timeout=2, uri=self._ground.amqp_url) as client,
-            pytest.raises(RpcTimeout),
-        ):
-            client.write(name)
+        assert not client.write(self._ground.amqp_url, name, timeout_seconds=2)
         assert self._process.wait(20) == -signal.SIGKILL
         self._start()
 
     def tell(self, name: str, fails: int) -> None:
         payload = {"name": name, "journal": str(uuid4()), "fails": fails}
-        event_dispatcher(uri=self._ground.amqp_url)(stock.SERVICE, stock.EVENT, payload)
+        client.tell(self._ground.amqp_url, payload)
 
     def hear(self, name: str) -> None:
         until(lambda: self.heard(name), bool)
@@ -274,9 +272,14 @@ class Stock:
         return self._ground.count("SELECT 1 FROM heard_stock WHERE name = %s", name)
 
     def kept(self) -> int:
+        """The broker takes back what a process has not acknowledged when it sees that it is gone."""
         self.stop()
         channel = self._ground.broker.channel()
-        return int(channel.queue_declare(stock.QUEUE, passive=True).message_count)
+        queue = until(
+            lambda: channel.queue_declare(stock.QUEUE, passive=True),
+            lambda found: found.consumer_count == 0,
+        )
+        return int(queue.message_count)
 
 
 @pytest.fixture

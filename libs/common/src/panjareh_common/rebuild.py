@@ -105,8 +105,9 @@ JOIN pg_class ON oid = indexrelid
 """
 _HALT_FOLLOWERS = "UPDATE follower SET fence = fence + 1 WHERE name = ANY(%s)"
 _MOVE_FOLLOWERS = """
-UPDATE follower SET position = reached.position
-FROM unnest(%s::text[], %s::bigint[]) AS reached (name, position) WHERE follower.name = reached.name
+INSERT INTO follower (name, position)
+SELECT name, position FROM unnest(%s::text[], %s::bigint[]) AS reached (name, position)
+ON CONFLICT (name) DO UPDATE SET position = excluded.position
 """
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
@@ -72,7 +73,9 @@ class StockLog:
         found = self._app.recorder.select_notifications(
             start=self._position, limit=limit, inclusive_of_start=False
         )
-        events = [(each.id, self._app.mapper.to_domain_event(each)) for each in found]
+        events: list[tuple[int, Any]] = [
+            (each.id, self._app.mapper.to_domain_event(each)) for each in found
+        ]
         if found:
             self._position = found[-1].id
         return [(position, event.name) for position, event in events]

@@ -96,10 +96,11 @@ def _rich(value: Any) -> Any:
 
 
 class Remembered(NamedTuple):
-    """An aggregate and the hash of its last event."""
+    """An aggregate and the hash of its last event. `until`: on the monotonic clock, when it is forgotten."""
 
     aggregate: Aggregate
     hash: bytes
+    until: float
 
 
 class Memory:
@@ -113,22 +114,33 @@ class Memory:
     def __init__(self, *, keep: int = 1_000, keep_seconds: float = 300) -> None:
         self._keep = keep
         self._keep_seconds = keep_seconds
-        self._held: OrderedDict[UUID, tuple[float, Remembered]] = OrderedDict()
+        self._held: OrderedDict[UUID, Remembered] = OrderedDict()
+        self._forgotten = float("-inf")  # when somebody was forgotten last
         self._lock = threading.Lock()
 
     def get(self, stream: UUID) -> Remembered | None:
         """A copy that the caller may change."""
         with self._lock:
             held = self._held.get(stream)
-        if held is None or held[0] < time.monotonic():
+        if held is None or held.until < time.monotonic():
             return None
-        return Remembered(copy.deepcopy(held[1].aggregate), held[1].hash)
+        return held._replace(aggregate=copy.deepcopy(held.aggregate))
 
-    def put(self, aggregate: Aggregate, last_hash: bytes) -> None:
-        """Keeps a copy of an aggregate that has nothing pending."""
-        held = Remembered(copy.deepcopy(aggregate), last_hash)
+    def expiry(self) -> float:
+        """Until when what is read from now on may be remembered."""
+        return time.monotonic() + self._keep_seconds
+
+    def put(self, aggregate: Aggregate, last_hash: bytes, until: float) -> None:
+        """Keeps a copy of an aggregate that has nothing pending.
+
+        `until` is the expiry from before it was read, so that no use of it makes it live longer. What
+        was read before anybody was forgotten is not kept: it may be of that person.
+        """
+        held = Remembered(copy.deepcopy(aggregate), last_hash, until)
         with self._lock:
-            self._held[aggregate.id] = (time.monotonic() + self._keep_seconds, held)
+            if until - self._keep_seconds <= self._forgotten:
+                return
+            self._held[aggregate.id] = held
             self._held.move_to_end(aggregate.id)
             while len(self._held) > self._keep:
                 self._held.popitem(last=False)
@@ -136,6 +148,7 @@ class Memory:
     def forget(self, person_id: UUID) -> None:
         """Drops every aggregate of a person."""
         with self._lock:
-            for stream, (_, held) in list(self._held.items()):
+            self._forgotten = time.monotonic()
+            for stream, held in list(self._held.items()):
                 if getattr(held.aggregate, "person_id", None) == person_id:
                     del self._held[stream]

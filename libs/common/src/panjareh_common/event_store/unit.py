@@ -101,6 +101,7 @@ class UnitOfWork:
         self._waits: dict[tuple[str, UUID, str], dict[str, Any] | None] = {}
         self._heads: dict[UUID, bytes] = {}
         self._replayed: dict[UUID, int] = {}
+        self._until: dict[UUID, float] = {}  # when what was loaded must be forgotten
         self._touched: dict[UUID, Aggregate] = {}
         self._transaction = ExitStack()
         self._connection: Connection | None = None
@@ -115,10 +116,11 @@ class UnitOfWork:
         return aggregate
 
     def find(self, kind: type[A], stream: UUID) -> A | None:
+        self._until[stream] = self._log.memory.expiry()
         remembered = self._log.memory.get(stream)
         aggregate: Aggregate | None = None
         if remembered is not None:
-            aggregate, self._heads[stream] = remembered
+            aggregate, self._heads[stream], self._until[stream] = remembered
             rows = self._read(_SINCE, (stream, aggregate.version))
             self._replayed[stream] = _LONG
         else:
@@ -295,7 +297,7 @@ class UnitOfWork:
             self._placed(self._log.committer.commit(append))
         for stream, aggregate in self._touched.items():
             if self._replayed.get(stream, 0) >= _LONG and not aggregate.pending_events:
-                self._log.memory.put(aggregate, self._heads[stream])
+                self._log.memory.put(aggregate, self._heads[stream], self._until[stream])
 
     def _check_order(self, connection: Connection) -> None:
         """A transaction that wrote before it loaded is older than what it may have loaded.

@@ -200,6 +200,17 @@ def test_whatever_happened_to_the_rows_they_are_again_what_they_were(store: Stor
         assert store.table() == before, wreck
 
 
+def test_an_operator_is_told_how_far_it_is_and_never_of_more_than_there_is(store: Store) -> None:
+    some_of_every_kind(store)
+    told: list[Advance] = []
+
+    rebuild(store.url, RequestRows(), tell=told.append)
+
+    (events,) = store.database.fetch("SELECT count(*) FROM event")[0]
+    assert told[-1].events == events
+    assert all(advance.events <= advance.expected for advance in told)
+
+
 def test_several_workers_make_what_one_makes(store: Store) -> None:
     some_of_every_kind(store)
     store.change("DELETE FROM request")

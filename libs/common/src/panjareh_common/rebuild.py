@@ -80,10 +80,12 @@ FROM unnest(%(parts)s::integer[], %(positions)s::bigint[], %(events)s::bigint[])
 WHERE rebuild.name = %(name)s AND rebuild.part = reached.part
 """
 _ADVANCE = """
-SELECT sum(events)::bigint AS events,
-       (SELECT sum(greatest(reltuples, 0))::bigint FROM pg_inherits JOIN pg_class ON oid = inhrelid
-        WHERE inhparent = 'event'::regclass) AS expected
-FROM rebuild WHERE name = %s
+SELECT sum(rebuild.events)::bigint AS events,
+       -- What the server counted last: never, for a young table, so what was folded is the least there is.
+       greatest(sum(rebuild.events), max(counted.events))::bigint AS expected
+FROM rebuild, (SELECT sum(greatest(reltuples, 0)) AS events FROM pg_inherits JOIN pg_class ON oid = inhrelid
+               WHERE inhparent = 'event'::regclass) AS counted
+WHERE name = %s
 """
 # What LIKE does not take along, and nobody would miss before it is needed.
 _TIED = """

@@ -1,6 +1,6 @@
 # Every target is listed by `make help`. Continuous integration calls the same ones.
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test unit lint format faults bench chart docs lock images cluster sbom audit clean
+.PHONY: help setup run demo test unit lint format faults bench chart docs lock images cluster rehearse sbom audit clean
 MAKEFLAGS += --no-print-directory
 
 help: ## show this list
@@ -52,9 +52,17 @@ images: setup ## build the container images without Docker, twice one of them, a
 	@scripts/images build
 	@.venv/bin/pytest tests/images -m images
 
-cluster: setup ## rehearse the chart on a Kubernetes of this machine (builds it first, once, for half an hour)
+cluster: setup ## start a Kubernetes of this machine with the platform's images (builds all of it once, for half an hour)
 	@scripts/cluster up
-	@echo "Next: docs/operations/cluster-run.md. At the end: scripts/cluster down"
+	@scripts/images build
+	@scripts/images servers
+	@scripts/cluster load-all
+	@echo "Next: make rehearse, or docs/operations/cluster-run.md. At the end: scripts/cluster down"
+
+rehearse: setup ## install, load, kill, upgrade, roll back and uninstall the chart on the cluster of `make cluster`
+	@scripts/chart_tools
+	@scripts/cluster volumes
+	@scripts/cluster run .venv/bin/pytest -m cluster -s -v tests/cluster
 
 sbom: setup ## a bill of materials (CycloneDX) for each image, in build/sbom
 	@scripts/supply-chain sbom

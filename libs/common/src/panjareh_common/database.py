@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
 
 import psycopg
+from psycopg.conninfo import make_conninfo
+from psycopg.pq import PGconn, Ping
 from psycopg.rows import dict_row, tuple_row
 from psycopg_pool import ConnectionPool, PoolTimeout
 
+from panjareh_common.health import HEALTH
 from panjareh_common.refusals import Unavailable
 
 Connection = psycopg.Connection[dict[str, Any]]
@@ -26,6 +30,20 @@ class _Pooled(psycopg.Connection[dict[str, Any]]):
 
 # Raised by the driver when the server is gone, as against when it refuses what it was asked.
 CONNECTION_FAULTS = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout)
+
+
+def wait_for_database(url: str) -> None:
+    """Returns when the server takes connections, however long that is; who starts says what it waits for.
+
+    A server that takes them and refuses ours (a wrong password, no such database) is not waited for.
+    """
+    pause = threading.Event()
+    # The driver's ping stops every thread while it waits for an answer.
+    conninfo = make_conninfo(url, connect_timeout=2).encode()
+    with HEALTH.waits_for("the database") as still:
+        while PGconn.ping(conninfo) != Ping.OK:
+            still()
+            pause.wait(0.2)
 
 
 class Database:

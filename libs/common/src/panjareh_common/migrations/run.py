@@ -13,6 +13,7 @@ import psycopg
 import structlog
 from psycopg import sql
 
+from panjareh_common.database import wait_for_database
 from panjareh_common.erasure import Ledger, brought_back, erase_again, ledger_of
 from panjareh_common.messaging.rabbit import connect, wait_for_broker
 from panjareh_common.messaging.topology import Subscription, declare
@@ -67,6 +68,7 @@ def migrate(
     settings = Settings(AMQP_URL, ERASURES_DIR, _ADMIN)
     admin = settings[_ADMIN]
     role = urlsplit(url).username or ""
+    wait_for_database(admin or url)
     if admin:
         _make_role_and_database(admin, url)
         own = urlsplit(admin)

@@ -284,6 +284,11 @@ DASHBOARDS: dict[str, tuple[str, list[tuple[str, str, list[tuple[str, str]]]]]] 
                 _quantiles("messaging_process_duration_seconds", "messaging_destination_name"),
             ),
             (
+                "Publishing, until confirmed",
+                "s",
+                _quantiles("messaging_client_operation_duration_seconds", "service"),
+            ),
+            (
                 "Behind the log",
                 "s",
                 [(f"max by (follower) (panjareh_follower_lag_seconds{{{_N}}})", "{{follower}}")],
@@ -320,6 +325,36 @@ DASHBOARDS: dict[str, tuple[str, list[tuple[str, str, list[tuple[str, str]]]]]] 
                     (
                         f"max by (queue) (rabbitmq_detailed_queue_messages_unacked{{{_N}}}) > 0",
                         "{{queue}}",
+                    )
+                ],
+            ),
+            (
+                "Queues: who takes from them",
+                "none",
+                [
+                    (
+                        f'max by (queue) (rabbitmq_detailed_queue_consumers{{{_N},queue!~".+\\\\.dead"}})',
+                        "{{queue}}",
+                    )
+                ],
+            ),
+            (
+                "Dead letters",
+                "none",
+                [
+                    (
+                        f'max by (queue) (rabbitmq_detailed_queue_messages_ready{{{_N},queue=~"[a-z]+\\\\.dead"}})',
+                        "{{queue}}",
+                    )
+                ],
+            ),
+            (
+                "Delivered again a second",
+                "none",
+                [
+                    (
+                        f"sum by (queue_type) (rate(rabbitmq_global_messages_redelivered_total{{{_N}}}[5m]))",
+                        "{{queue_type}}",
                     )
                 ],
             ),

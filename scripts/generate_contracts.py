@@ -311,7 +311,7 @@ _OF_THE_SANDBOX = (
     ("PANJAREH_SANDBOX_LEDGER_DIR", "folder in which it keeps what it was asked", "kept in memory", False),
 )  # fmt: skip
 _OF_LIBRARIES = (
-    ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector that traces are sent to; without it none are made", "", False),
+    ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector that traces, metrics and log lines are sent to, over HTTP; without it none are", "", False),
 )  # fmt: skip
 
 
@@ -323,6 +323,10 @@ def settings() -> str:
         "Every process reads its settings from environment variables, once, when it starts, and",
         "names all that are missing at once. This page is written by `make docs` from the code.",
         "A secret belongs into a secret store; `panjareh secrets` makes new ones.",
+        "",
+        "`python -m panjareh_<service> settings` prints what a process is told, with stars for what is secret;",
+        "with `--check` it ends with 2 where a `PANJAREH_` variable is known to nobody or cannot be read.",
+        "`panjareh ops doctor` asks the same of a whole release.",
         "",
         *_table("The platform", platform),
         *_table("Authorities' systems", _OF_THE_EXCHANGE),

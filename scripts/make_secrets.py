@@ -1,7 +1,11 @@
 """Writes every Secret that the chart expects: python scripts/make_secrets.py --keys keys.json | kubectl apply -f -
 
 Keys and passwords are made once and kept in the file, which nobody but the operator may read: what is
-sealed with these keys cannot be read with others. A second run with the file makes the same Secrets.
+sealed with these keys cannot be read with others. A second run with the file makes the same Secrets; one
+with the file of an older version adds what that did not know. After `panjareh ops rotate-keys` the cluster
+knows keys that the file does not:
+
+    kubectl get secrets -l app.kubernetes.io/part-of=panjareh -o json | python scripts/make_secrets.py --keys keys.json --adopt
 """
 
 from __future__ import annotations
@@ -32,6 +36,24 @@ def keys_of(path: Path, users: list[str]) -> dict[str, str]:
     if made != known:
         write_private(path, json.dumps(made, indent=1, sort_keys=True))
     return made
+
+
+def adopted(path: Path, found: dict[str, Any], variables: set[str]) -> list[str]:
+    """Writes into the file what a list of Secrets holds of these variables; gives the names that changed.
+
+    Raises ValueError where two Secrets tell different things of one variable.
+    """
+    told: dict[str, str] = {}
+    for secret in found["items"]:
+        for name, encoded in (secret.get("data") or {}).items():
+            value = base64.b64decode(encoded).decode()
+            if name in variables and told.setdefault(name, value) != value:
+                raise ValueError(f"{secret['metadata']['name']}: {name} is another than elsewhere")
+    known = {name: str(value) for name, value in read_json(path).items()}
+    changed = sorted(name for name, value in told.items() if known.get(name) != value)
+    if changed:
+        write_private(path, json.dumps(known | told, indent=1, sort_keys=True))
+    return changed
 
 
 def _broker_password(user: str) -> str:
@@ -110,8 +132,11 @@ def definitions(broker: dict[str, Any], vhost: str, keys: dict[str, str]) -> dic
 
 
 def _hashed(password: str) -> str:
-    """As RabbitMQ keeps it: salt, then SHA-256 over salt and password."""
-    salt = secrets.token_bytes(4)
+    """As RabbitMQ keeps it: salt, then SHA-256 over salt and password.
+
+    The salt is of the password, so that the same keys make the same Secret; passwords are random ones.
+    """
+    salt = hashlib.sha256(b"salt" + password.encode()).digest()[:4]
     return base64.b64encode(salt + hashlib.sha256(salt + password.encode()).digest()).decode()
 
 
@@ -129,12 +154,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--keys", type=Path, required=True, help="file in which keys are kept")
     parser.add_argument("--values", type=Path, action="append", default=[], help="your values file")
+    parser.add_argument(
+        "--adopt", action="store_true", help="take over Secrets from stdin, make none"
+    )
     asked = parser.parse_args()
     values = yaml.safe_load((CHART / "values.yaml").read_text(encoding="utf-8"))
     for file in asked.values:
         values = _merged(values, yaml.safe_load(file.read_text(encoding="utf-8")))
     broker = yaml.safe_load((CHART / "files/broker.yaml").read_text(encoding="utf-8"))
     keys = keys_of(asked.keys, list(broker["users"]))
+    if asked.adopt:
+        for name in adopted(asked.keys, json.load(sys.stdin), set(keys)):
+            print(f"{name} is as in the cluster now", file=sys.stderr)
+        return
     yaml.safe_dump_all(manifests(values, broker, keys), sys.stdout, width=1_000_000)
 
 

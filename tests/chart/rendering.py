@@ -20,6 +20,14 @@ _EXTERNAL = (
     *("--set", "postgresql.external.host=db.example.org"),
     *("--set", "rabbitmq.external.host=mq.example.org", "--set", "rabbitmq.external.tls=true"),
 )
+_GATEWAY_API = (
+    *_SMS,
+    *_EXTERNAL,
+    *("--set", "gatewayAPI.enabled=true,gatewayAPI.gateway.create=true"),
+    *("--set", "gatewayAPI.gateway.className=envoy,gatewayAPI.hostnames={window.example.org}"),
+    *("--set", "migrations.hooks.enabled=false"),
+    *("--set", "networkPolicy.ingressFrom[0].podSelector.matchLabels.app=envoy"),
+)
 # Name, then what follows `helm template`.
 VARIANTS: dict[str, tuple[str, ...]] = {
     "trial": ("-f", "values-trial.yaml"),
@@ -28,23 +36,18 @@ VARIANTS: dict[str, tuple[str, ...]] = {
     "production": ("-f", "values-production.yaml"),
     "production-upgrade": ("-f", "values-production.yaml", "--is-upgrade"),
     "external": (*_SMS, *_EXTERNAL),
+    "external-upgrade": (*_SMS, *_EXTERNAL, "--is-upgrade"),
     "external-urls": (*_SMS, "--set", "postgresql.auth.existingSecret="),
     "bundled-database": (*_SMS, *_EXTERNAL, "--set", "postgresql.mode=bundled"),
     "cnpg-and-bundled-broker": (
         *_SMS,
         *("--set", "postgresql.mode=cnpg,rabbitmq.mode=bundled"),
-        *("--set", "fullnameOverride=a-name-as-long-as-a-name-may-be-1234"),
+        *("--set", "fullnameOverride=a-name-as-long-as-a-name-may-be-123"),
     ),
-    "gateway-api": (
-        *_SMS,
-        *_EXTERNAL,
-        *("--set", "gatewayAPI.enabled=true,gatewayAPI.gateway.create=true"),
-        *("--set", "gatewayAPI.gateway.className=envoy,gatewayAPI.hostnames={window.example.org}"),
-        *(
-            "--set",
-            "migrations.hooks.enabled=false,networkPolicy.ingressFrom[0].podSelector.matchLabels.app=envoy",
-        ),
-    ),
+    "cnpg-and-external-broker": (*_SMS, *_EXTERNAL, "--set", "postgresql.mode=cnpg"),
+    "external-database-and-operator": (*_SMS, *_EXTERNAL, "--set", "rabbitmq.mode=operator"),
+    "gateway-api": _GATEWAY_API,
+    "gateway-api-upgrade": (*_GATEWAY_API, "--is-upgrade"),
 }
 
 
@@ -126,12 +129,15 @@ class Rendered:
 
     @property
     def pods(self) -> list[PodOf]:
-        """Every pod: of Deployments, StatefulSets, Jobs, and the tests' own."""
+        """Every pod: of Deployments, StatefulSets, Jobs, CronJobs, and the tests' own."""
         made = [
-            PodOf(each, each["spec"]["template"]["metadata"], each["spec"]["template"]["spec"])
-            for each in self.of("Deployment", "StatefulSet", "Job")
+            (each, each["spec"]["template"]) for each in self.of("Deployment", "StatefulSet", "Job")
         ]
-        return made + [PodOf(each, each["metadata"], each["spec"]) for each in self.of("Pod")]
+        made += [
+            (each, each["spec"]["jobTemplate"]["spec"]["template"]) for each in self.of("CronJob")
+        ]
+        made += [(each, each) for each in self.of("Pod")]
+        return [PodOf(owner, made_of["metadata"], made_of["spec"]) for owner, made_of in made]
 
     @property
     def processes(self) -> list[PodOf]:

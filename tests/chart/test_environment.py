@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 
@@ -36,7 +37,9 @@ def reached(*_, **__):
 
 if sys.argv[2] == "rpc":
     importlib.import_module("panjareh_common.green")
-import psycopg, panjareh_common.foundation as foundation, panjareh_common.messaging.rabbit as rabbit
+import psycopg, panjareh_common.database as database
+database.wait_for_database = reached
+import panjareh_common.foundation as foundation, panjareh_common.messaging.rabbit as rabbit
 foundation.Foundation.open = reached
 rabbit.wait_for_broker = reached
 psycopg.connect = reached
@@ -56,6 +59,13 @@ def _pod(rendered: Rendered, service: str, process: str) -> PodOf:
         ):
             return pod
     raise LookupError(f"{service}.{process}")
+
+
+def _at_a_port_of_its_own(told: dict[str, str]) -> dict[str, str]:
+    """In a pod nobody else has the health port; here somebody may."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return told | {"PANJAREH_HEALTH_PORT": str(probe.getsockname()[1])}
 
 
 NAMES = [each.name for each in (*PROCESSES, *MIGRATIONS) if each.service != "sandbox"]
@@ -84,14 +94,14 @@ def test_a_process_finds_all_that_it_reads(
 
     done = subprocess.run(
         [sys.executable, "-c", START, service, process],
-        env={"PATH": "/usr/bin:/bin", **told},
+        env={"PATH": "/usr/bin:/bin", **_at_a_port_of_its_own(told)},
         capture_output=True,
         text=True,
         check=False,
         timeout=60,
     )
 
-    assert done.stdout.strip() == "reached", done.stderr
+    assert done.stdout.strip() == "reached", (done.returncode, done.stdout, done.stderr)
 
 
 def test_a_missing_variable_would_be_noticed(secrets: dict[str, dict[str, str]]) -> None:
@@ -101,7 +111,7 @@ def test_a_missing_variable_would_be_noticed(secrets: dict[str, dict[str, str]])
 
     done = subprocess.run(
         [sys.executable, "-c", START, "requests", "follower"],
-        env={"PATH": "/usr/bin:/bin", **told},
+        env={"PATH": "/usr/bin:/bin", **_at_a_port_of_its_own(told)},
         capture_output=True,
         text=True,
         check=False,

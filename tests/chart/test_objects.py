@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import inspect
+import json
 import re
+from collections import Counter
 from typing import Any
 
+import pytest
 import yaml
 
 from panjareh_cli.local.plan import MIGRATIONS, PROCESSES
+from panjareh_common.database import Database
 from tests.chart import restricted
-from tests.chart.rendering import CHART, PodOf, Rendered, helm, render
+from tests.chart.rendering import CHART, PodOf, Rendered, helm, render, template
 
 SELECTOR = {f"app.kubernetes.io/{name}" for name in ("name", "instance", "component")}
 STANDARD = {
@@ -18,6 +23,18 @@ STANDARD = {
     "helm.sh/chart",
 }
 CANARY = "canary-5f1d7c"
+KEYS = 4  # connections of a process for persons' keys (panjareh_common.foundation)
+ADMINISTRATORS = 5
+
+
+def _name(thing: dict[str, Any]) -> tuple[str, str]:
+    return thing["kind"], thing["metadata"]["name"]
+
+
+def _hook(thing: dict[str, Any]) -> str | None:
+    """When Helm runs it; None for what is part of the release."""
+    annotations: dict[str, str] = thing["metadata"].get("annotations") or {}
+    return annotations.get("helm.sh/hook")
 
 
 def _workloads(rendered: Rendered) -> list[dict[str, Any]]:
@@ -43,8 +60,9 @@ def test_the_platforms_processes_run_and_migrate() -> None:
 def test_names_fit_where_they_become_labels(rendered: Rendered) -> None:
     for each in rendered.objects:
         name = each["metadata"]["name"]
-        # A StatefulSet's name gets a revision of eleven characters behind it, in a label of its pods.
-        most = 52 if each["kind"] == "StatefulSet" else 63
+        # A StatefulSet's name gets a revision of eleven characters behind it, in a label of its pods;
+        # a CronJob's the time of each Job.
+        most = 52 if each["kind"] in {"StatefulSet", "CronJob"} else 63
         assert len(name) <= most, f"{each['kind']} {name}"
         assert re.fullmatch(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?", name), f"{each['kind']} {name}"
         for label, value in each["metadata"].get("labels", {}).items():
@@ -84,6 +102,17 @@ def test_a_service_leads_to_a_port_that_its_pods_open(rendered: Rendered) -> Non
                 for name in (each["name"] for each in container.get("ports", []))
             ]
             assert port["targetPort"] in opened, f"{service['metadata']['name']} {port}"
+
+
+def test_a_process_listens_where_its_pod_says(rendered: Rendered) -> None:
+    variables = {"health": "PANJAREH_HEALTH_PORT", "http": "PANJAREH_HTTP_PORT"}
+    for pod in rendered.processes:
+        (container,) = pod.spec["containers"]
+        config = container["envFrom"][0]["configMapRef"]["name"]
+        told = rendered.named("ConfigMap", config)["data"]
+        opened = {each["name"]: str(each["containerPort"]) for each in container["ports"]}
+        assert opened == {name: told[variables[name]] for name in opened}, pod.name
+        assert ("http" in opened) == (pod.component == "gateway-http")
 
 
 def test_what_is_referred_to_is_there(
@@ -172,6 +201,65 @@ def test_operators_only_look_unless_they_are_let() -> None:
         assert "secrets" not in rule["resources"] or rule["resourceNames"]
 
 
+def test_what_one_process_needs_otherwise_is_said_for_it_alone() -> None:
+    """Each key of `process` reaches its pod, over what holds for the kind and for all."""
+    own = "services.requests.processes.rpc"
+    given = {
+        "global.imagePullSecrets": ["all"],
+        "services.requests.image": {"pullPolicy": "Always", "pullSecrets": ["mine"]},
+        "processes.rpc": {"podSecurityContext": {"runAsUser": 20_001}},
+        own: {
+            "containerSecurityContext": {"procMount": "Default"},
+            "podLabels": {"team": "a"},
+            "podAnnotations": {"note": "b"},
+            "nodeSelector": {"disk": "ssd"},
+            "tolerations": [{"key": "t", "operator": "Exists"}],
+            "affinity": {"nodeAffinity": {}},
+            "priorityClassName": "first",
+            "terminationGracePeriodSeconds": 90,
+            "topologySpreadConstraints": [],
+            "extraEnvVars": [{"name": "A", "value": "1"}],
+            "extraEnvVarsCM": "more",
+            "extraEnvVarsSecret": "secret-more",
+            "extraVolumes": [{"name": "v", "emptyDir": {}}],
+            "extraVolumeMounts": [{"name": "v", "mountPath": "/v"}],
+            "replicaCount": 4,
+        },
+    }
+    sets = [
+        each
+        for path, value in given.items()
+        for each in ("--set-json", f"{path}={json.dumps(value)}")
+    ]
+    text = template("external", *sets)
+    rendered = Rendered("own", text, tuple(filter(None, yaml.safe_load_all(text))))
+    pods = {pod.owner["metadata"]["name"]: pod for pod in rendered.processes}
+    mine, other = pods["panjareh-requests-rpc"], pods["panjareh-catalog-rpc"]
+    (container,), (common,) = mine.spec["containers"], other.spec["containers"]
+
+    assert (mine.spec["imagePullSecrets"], other.spec["imagePullSecrets"]) == (
+        [{"name": "all"}, {"name": "mine"}],
+        [{"name": "all"}],
+    )
+    assert (container["imagePullPolicy"], common["imagePullPolicy"]) == ("Always", "IfNotPresent")
+    for pod, user in ((mine, 20_001), (other, 20_001), (pods["panjareh-gateway-http"], 10_001)):
+        assert pod.spec["securityContext"]["runAsUser"] == user
+    assert container["securityContext"] == common["securityContext"] | {"procMount": "Default"}
+    assert mine.labels["team"] == "a" and "team" not in other.labels
+    assert mine.metadata["annotations"]["note"] == "b"
+    for key in ("nodeSelector", "tolerations", "affinity", "priorityClassName"):
+        assert mine.spec[key] == given[own][key]
+    assert mine.spec["terminationGracePeriodSeconds"] == 90
+    assert container["env"][-1] == {"name": "A", "value": "1"}
+    assert [each for source in container["envFrom"] for each in source.values()][1:] == [
+        {"name": "more"},
+        {"name": "secret-more"},
+    ]
+    assert mine.spec["volumes"][-1] == {"name": "v", "emptyDir": {}}
+    assert container["volumeMounts"][-1] == {"name": "v", "mountPath": "/v"}
+    assert mine.owner["spec"]["replicas"] == 4
+
+
 def _probes(pod: PodOf) -> dict[str, str]:
     container = pod.spec["containers"][0]
     return {
@@ -211,6 +299,43 @@ def test_followers_stand_by_for_one_another_and_are_not_scaled() -> None:
         else:
             assert name in scaled
             assert "replicas" not in each["spec"]
+
+
+@pytest.mark.parametrize("name", ["trial", "ci", "production", "bundled-database"])
+def test_a_database_has_a_connection_for_every_pod_that_there_may_be(name: str) -> None:
+    rendered = render(name)
+    most = {
+        each["spec"]["scaleTargetRef"]["name"]: each["spec"].get(
+            "maxReplicas", each["spec"].get("maxReplicaCount")
+        )
+        for each in rendered.of("HorizontalPodAutoscaler", "ScaledObject")
+    }
+    pool = inspect.signature(Database).parameters["size"].default + KEYS
+    wanted: Counter[str] = Counter()
+    for pod in rendered.processes:
+        if pod.labels["panjareh/process"] != "http":
+            spec, own = pod.owner["spec"], pod.owner["metadata"]["name"]
+            # And those of one more while a rollout replaces them, which also stand for leases.
+            wanted[pod.labels["panjareh/service"]] += (
+                most.get(own) or spec["replicas"]
+            ) * pool + pool
+    clusters = {
+        each["metadata"]["name"]: int(each["spec"]["postgresql"]["parameters"]["max_connections"])
+        for each in rendered.of("Cluster")
+    }
+    bundled = [
+        int(argument.partition("=")[2])
+        for each in rendered.of("StatefulSet")
+        for argument in each["spec"]["template"]["spec"]["containers"][0].get("args", [])
+        if argument.startswith("max_connections=")
+    ]
+
+    for service, connections in wanted.items():
+        if clusters:
+            assert connections + ADMINISTRATORS <= clusters[f"panjareh-{service}-db"]
+    if bundled:
+        assert sum(wanted.values()) + ADMINISTRATORS <= bundled[0]
+    assert bundled or clusters
 
 
 def test_nothing_is_scaled_by_two() -> None:
@@ -270,9 +395,7 @@ def test_migrations_run_before_the_upgrade_and_beside_a_first_install_with_its_o
 ):
     def hooks(variant: str) -> set[str | None]:
         return {
-            (job["metadata"].get("annotations") or {}).get("helm.sh/hook")
-            for job in render(variant).of("Job")
-            if "-migrate" in job["metadata"]["name"]
+            _hook(job) for job in render(variant).of("Job") if "-migrate" in job["metadata"]["name"]
         }
 
     assert hooks("external") == {"pre-install,pre-upgrade"}
@@ -281,20 +404,70 @@ def test_migrations_run_before_the_upgrade_and_beside_a_first_install_with_its_o
     assert hooks("gateway-api") == {None}  # migrations.hooks.enabled=false
 
 
+def test_argo_cd_can_be_told_when_to_migrate() -> None:
+    """It maps Helm's hooks in its own way, so there are none, and its own annotations say when."""
+    hook = json.dumps({"argocd.argoproj.io/hook": "Sync"})
+    text = template("gateway-api", "--set-json", f"migrations.annotations={hook}")
+    rendered = Rendered("argo", text, tuple(filter(None, yaml.safe_load_all(text))))
+
+    jobs = [job for job in rendered.of("Job") if "-migrate-" in job["metadata"]["name"]]
+    assert len(jobs) == 5
+    for job in jobs:
+        assert job["metadata"]["annotations"] == {"argocd.argoproj.io/hook": "Sync"}
+    assert "helm.sh/hook: pre" not in text
+
+
+@pytest.mark.parametrize("first", ["ci", "production", "external", "gateway-api"])
+def test_nothing_is_a_hook_in_one_revision_and_an_ordinary_object_in_another(first: str) -> None:
+    """Helm would delete at an upgrade what it has just made as a hook, and stop at the next install
+    before what it finds and did not make.
+    """
+    upgrade = render(f"{first}-upgrade").objects
+    before, after = (
+        {_name(each) for each in objects if not _hook(each)}
+        for objects in (render(first).objects, upgrade)
+    )
+    hooks = {_name(each) for each in (*render(first).objects, *upgrade) if _hook(each)}
+
+    assert hooks & (before | after) == set()
+    # What differs between the two is the migrations alone.
+    assert {name for _, name in before ^ after if "-migrate-" not in name} == set()
+
+
+def test_of_what_ran_as_a_hook_only_what_failed_stays(rendered: Rendered) -> None:
+    for each in rendered.objects:
+        if _hook(each):
+            policies = each["metadata"]["annotations"]["helm.sh/hook-delete-policy"]
+            assert policies == "before-hook-creation,hook-succeeded", _name(each)
+        if _hook(each) == "pre-install,pre-upgrade" and each["kind"] == "Job":
+            assert each["spec"]["ttlSecondsAfterFinished"] == 7 * 86_400
+
+
+def test_a_migration_can_be_repeated_by_hand_as_it_was(rendered: Rendered) -> None:
+    """A CronJob that never runs: what `panjareh ops rebuild` and `kubectl create job --from` take."""
+    ran = {pod.component: pod for pod in rendered.pods if pod.owner["kind"] == "Job"}
+    kept = [pod for pod in rendered.pods if pod.owner["kind"] == "CronJob"]
+
+    assert len(kept) == 5
+    for pod in kept:
+        assert pod.owner["spec"]["suspend"] is True
+        assert pod.labels == ran[pod.component].labels
+        assert pod.spec == ran[pod.component].spec | {
+            "serviceAccountName": f"{rendered.fullname}-migrate"
+        }
+
+
 def test_what_a_hook_needs_is_there_before_it() -> None:
     """Before an install nothing of the release exists: no account, ConfigMap or claim but the hooks' own."""
     rendered = render("external")
-    early = {
-        each["metadata"]["name"]
-        for each in rendered.objects
-        if "pre-install" in (each["metadata"].get("annotations") or {}).get("helm.sh/hook", "")
-    }
-    for pod in rendered.pods:
-        if pod.owner["metadata"]["name"] in early:
-            assert pod.spec["serviceAccountName"] in early
-            container = pod.spec["containers"][0]
-            assert "envFrom" not in container
-            assert all("emptyDir" in volume for volume in pod.spec["volumes"])
+    early = {_name(each) for each in rendered.objects if "pre-install" in (_hook(each) or "")}
+    pods = [pod for pod in rendered.pods if _name(pod.owner) in early]
+
+    assert len(pods) == 5
+    for pod in pods:
+        assert ("ServiceAccount", pod.spec["serviceAccountName"]) in early
+        assert "envFrom" not in pod.spec["containers"][0]
+        assert all("emptyDir" in volume for volume in pod.spec["volumes"])
 
 
 def test_a_password_given_by_mistake_is_in_no_object(secrets: dict[str, dict[str, str]]) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import itertools
+from urllib.parse import urlsplit
 
 import pytest
+import yaml
 
 from tests.chart.edges import Peer, allowed
-from tests.chart.rendering import NAMESPACE, Rendered, render
+from tests.chart.rendering import NAMESPACE, Rendered, render, template
 
 DNS, HEALTH, WINDOW, DATABASE, BROKER = 53, 8081, 8080, 5432, 5672
 BROKER_METRICS, SMS, AUTHORITIES, API = 15692, 8090, (8091, 8092, 8093), (443, 6443)
@@ -156,6 +158,34 @@ def test_each_service_reaches_its_own_database_and_no_other() -> None:
     assert reached == {(cluster.name, cluster.name) for cluster in clusters}
 
 
+def test_a_restored_database_takes_the_place_of_the_one_that_was_made() -> None:
+    """What docs/operations/runbooks/restore-postgresql.md does: host, administrator, backups and policies
+    follow; the old cluster is left alone and as closed as before.
+    """
+    new = "panjareh-requests-db-1125020000"
+    text = template("production", "--set", f"services.requests.databaseHost={new}-rw")
+    rendered = Rendered("restored", text, tuple(filter(None, yaml.safe_load_all(text))))
+    policies = rendered.of("NetworkPolicy")
+
+    told = rendered.named("ConfigMap", "panjareh-requests")["data"]["PANJAREH_DATABASE_URL"]
+    assert urlsplit(told).hostname == f"{new}-rw"
+    (pod,) = [p for p in rendered.pods if p.name == "CronJob panjareh-requests-migrate"]
+    assert f"{new}-superuser" in str(pod.spec)
+    (backup,) = [
+        each for each in rendered.of("ScheduledBackup") if "requests" in each["metadata"]["name"]
+    ]
+    assert backup["spec"]["cluster"]["name"] == new
+    assert len(rendered.of("Cluster")) == 4
+    for name in (new, "panjareh-requests-db"):
+        database = Peer(name, {"cnpg.io/cluster": name})
+        reaching = {
+            source.labels.get("panjareh/service", source.name)
+            for source in _ours(rendered)
+            if allowed(policies, source, database, DATABASE)
+        }
+        assert reaching == ({"requests", "ops"} if name == new else set())
+
+
 @pytest.mark.parametrize("variant", ["external", "gateway-api"])
 def test_servers_elsewhere_are_reached_at_their_port_and_nothing_else_is(variant: str) -> None:
     found = _open(render(variant))
@@ -171,7 +201,5 @@ def test_servers_elsewhere_are_reached_at_their_port_and_nothing_else_is(variant
 
 
 def test_without_policies_there_are_none() -> None:
-    from tests.chart.rendering import template
-
     assert "kind: NetworkPolicy" not in template("ci", "--set", "networkPolicy.enabled=false")
     assert NAMESPACE not in render("ci").of("NetworkPolicy")[0]["metadata"]

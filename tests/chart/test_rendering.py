@@ -89,6 +89,8 @@ def test_every_document_has_one_name_of_its_kind(rendered: Rendered) -> None:
         ("environment.PANJAREH_IDENTITY_SEALING_KEY=x", "PANJAREH_IDENTITY_SEALING_KEY"),
         ("rabbitmq.operator.replicas=2", "replicas"),
         ("services.requests.existingSecret=", "existingSecret"),
+        ("postgresql.mode=bundled,services.requests.databaseHost=db", "databaseHost"),
+        ("postgresql.mode=cnpg,services.requests.databaseHost=db.example.org", "databaseHost"),
     ],
 )
 def test_a_wrong_value_is_refused_by_name(wrong: str, said: str) -> None:

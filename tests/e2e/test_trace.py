@@ -14,6 +14,7 @@ from typing import NamedTuple
 from uuid import uuid4
 
 import pytest
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
@@ -33,15 +34,25 @@ class Seen(NamedTuple):
 
 
 class Collector(ThreadingHTTPServer):
-    """Takes spans over OTLP."""
+    """Takes spans and log lines over OTLP."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Taking)
         self.requests: list[ExportTraceServiceRequest] = []
+        self.logs: list[ExportLogsServiceRequest] = []
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server_address[1]}"
+
+    def logging(self) -> set[str]:
+        """The processes whose log lines have come: `service.process`."""
+        return {
+            f"{of['service.name']}.{of['service.instance.id']}"
+            for taken in self.logs
+            for resource in taken.resource_logs
+            if (of := {each.key: each.value.string_value for each in resource.resource.attributes})
+        }
 
     def trace(self, trace_id: str) -> dict[bytes, tuple[Seen, Span]]:
         """The spans of one trace, by their ids."""
@@ -68,6 +79,8 @@ class _Taking(BaseHTTPRequestHandler):
             body = gzip.decompress(body)
         if self.path.endswith("/traces"):
             self.server.requests.append(ExportTraceServiceRequest.FromString(body))
+        if self.path.endswith("/logs"):
+            self.server.logs.append(ExportLogsServiceRequest.FromString(body))
         self.send_response(200)
         self.end_headers()
 
@@ -132,6 +145,10 @@ EDGES = {
 }
 
 
+# Some of each kind that say something at their start; a clock that finds all well says nothing.
+LOGGING = {"gateway.http", "requests.rpc", "requests.follower", "requests.migrate"}
+
+
 @pytest.mark.timeout(300)
 def test_a_request_is_one_trace_from_the_browser_to_the_decision(
     traced: Platform, collector: Collector
@@ -165,5 +182,8 @@ def test_a_request_is_one_trace_from_the_browser_to_the_decision(
             assert attributes["messaging.system"] == "rabbitmq"
             assert attributes["messaging.destination.name"] == seen.name.removeprefix("process ")
     told = str([span for _, span in spans.values()])
+    until(collector.logging, lambda found: found >= LOGGING)
+    logged = str(collector.logs)
     for personal in (person.about.national_id, person.about.mobile, PASSWORD, str(person.token)):
         assert personal not in told
+        assert personal not in logged

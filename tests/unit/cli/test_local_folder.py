@@ -142,6 +142,10 @@ def test_a_key_added_later_leaves_the_others_as_they_were() -> None:
 
     assert older.items() - {(JWKS, older[JWKS])} <= again.items()
     assert again["PANJAREH_FEEDBACK_SEALING_KEY"] != made["PANJAREH_FEEDBACK_SEALING_KEY"]
+    # What the lost key had signed can still be checked, so its name stays its own.
+    before, after = (json.loads(each[JWKS])["keys"] for each in (made, again))
+    assert [key["kid"] for key in after if key not in before] == ["feedback-2"]
+    assert after[: len(before)] == before
 
 
 def test_an_environment_file_survives_its_quotes() -> None:

@@ -61,9 +61,9 @@ def test_a_line_is_one_json_object_that_says_when_where_and_how_severe(lines_of)
 
     [line] = lines_of(lambda: log.warning("queue_is_long", length=5, unit="پیام"))
 
-    assert line["event"] == "queue_is_long"
+    assert line["message"] == "queue_is_long"
     assert (line["length"], line["unit"]) == (5, "پیام")
-    assert (line["level"], line["logger"]) == ("warning", "some.place")
+    assert (line["severity"], line["logger"]) == ("warning", "some.place")
     assert line["service.name"] == "tests"
     assert line["timestamp"].endswith("Z")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import importlib.util
 import json
 import re
@@ -135,6 +136,41 @@ def test_every_value_is_in_the_schema_and_explained(
     assert sorted(set(leaves(values, "")) - explained) == []
 
 
+def _images(values: Any, path: str = "") -> dict[str, dict[str, Any]]:
+    """Every image that the values name, by its place."""
+    if not isinstance(values, dict):
+        return {}
+    if "repository" in values:
+        return {path: values}
+    return {
+        k: v for key, inner in values.items() for k, v in _images(inner, f"{path}.{key}").items()
+    }
+
+
+def test_values_of_one_kind_have_the_same_keys_everywhere(
+    values: dict[str, Any], schema: dict[str, Any]
+) -> None:
+    """Bitnami's names, which operators know (docs/decisions/0017-chart.md)."""
+    kinds = schema["$defs"]
+    images, services = _images(values), values["services"]
+
+    assert len(images) == 10
+    for place, image in images.items():
+        assert list(image) == list(kinds["image"]["properties"]), place
+    for name, service in services.items():
+        assert set(service) == set(kinds["service"]["properties"]), name
+        assert set(service["processes"]) <= set(values["processes"])
+    assert set(values["process"]) == set(kinds["process"]["properties"])
+    assert set(values["process"]) >= {
+        *("replicaCount", "resources", "podSecurityContext", "containerSecurityContext"),
+        *("podLabels", "podAnnotations", "nodeSelector", "tolerations", "affinity"),
+        *("topologySpreadConstraints", "priorityClassName", "terminationGracePeriodSeconds"),
+        *("extraEnvVars", "extraEnvVarsCM", "extraEnvVarsSecret", "extraVolumes"),
+    }
+    assert {"existingSecret", "existingConfigmap", "image"} <= set(services["requests"])
+    assert {"imageRegistry", "imagePullSecrets", "storageClass"} == set(values["global"])
+
+
 def test_the_table_of_values_and_what_else_is_made_are_up_to_date() -> None:
     stale = [
         path
@@ -201,6 +237,71 @@ def test_every_secret_that_is_named_can_be_made(
     assert again == keys
     assert set(completed({})) <= set(keys)
     assert (tmp_path / "keys.json").stat().st_mode & 0o077 == 0
+
+
+def test_an_older_keys_file_gets_what_it_lacks_and_keeps_what_it_has(
+    broker: dict[str, Any], tmp_path: Path
+) -> None:
+    """The file is the only place where keys are: one made anew would make what it sealed unreadable."""
+    make, file, users = _script("make_secrets"), tmp_path / "keys.json", list(broker["users"])
+    whole = make.keys_of(file, users)
+    new = ("PANJAREH_FEEDBACK_SEALING_KEY", "PANJAREH_GATEWAY_SIGNING_KEY", "BROKER_OPS_PASSWORD")
+    older = {name: value for name, value in whole.items() if name not in new}
+    public = json.loads(older["PANJAREH_SERVICE_JWKS"])["keys"]
+    rotated = {"kid": "requests-0", "kty": "OKP", "crv": "Ed25519", "x": "a", "use": "sig"}
+    kept = [key for key in public if key["kid"] != "gateway-1"] + [rotated]
+    older["PANJAREH_SERVICE_JWKS"] = json.dumps({"keys": kept})
+    file.write_text(json.dumps(older), encoding="utf-8")
+
+    mended = make.keys_of(file, users)
+
+    assert mended.keys() == whole.keys()
+    assert {n: v for n, v in mended.items() if n not in (*new, "PANJAREH_SERVICE_JWKS")} == {
+        n: v for n, v in older.items() if n != "PANJAREH_SERVICE_JWKS"
+    }
+    known = json.loads(mended["PANJAREH_SERVICE_JWKS"])["keys"]
+    assert known[: len(kept)] == kept
+    assert [key["kid"] for key in known[len(kept) :]] == ["gateway-1"]
+    assert json.loads(file.read_text("utf-8")) == mended
+
+
+def test_a_second_run_makes_the_same_secrets_to_the_letter(
+    values: dict[str, Any], broker: dict[str, Any], tmp_path: Path
+) -> None:
+    make, file = _script("make_secrets"), tmp_path / "keys.json"
+
+    first, second = (
+        make.manifests(values, broker, make.keys_of(file, list(broker["users"]))) for _ in range(2)
+    )
+
+    assert first == second
+
+
+def test_keys_that_the_cluster_has_rotated_are_taken_over(
+    values: dict[str, Any], broker: dict[str, Any], tmp_path: Path
+) -> None:
+    make, file, users = _script("make_secrets"), tmp_path / "keys.json", list(broker["users"])
+    made = make.manifests(values, broker, make.keys_of(file, users))
+    new_key = json.dumps({"kid": "requests-2", "kty": "OKP", "crv": "Ed25519", "d": "b", "x": "c"})
+
+    def as_the_cluster_has_them(key: str) -> dict[str, Any]:
+        items = []
+        for each in made:
+            data = dict(each["stringData"])
+            if each["metadata"]["name"] == "panjareh-requests":
+                data |= {"PANJAREH_REQUESTS_SIGNING_KEY": key, "of-another": "x"}
+            encoded = {n: base64.b64encode(v.encode()).decode() for n, v in data.items()}
+            items.append({"metadata": each["metadata"], "data": encoded})
+        return {"items": items}
+
+    changed = make.adopted(file, as_the_cluster_has_them(new_key), set(make.keys_of(file, users)))
+
+    assert changed == ["PANJAREH_REQUESTS_SIGNING_KEY"]
+    again = make.keys_of(file, users)
+    assert again["PANJAREH_REQUESTS_SIGNING_KEY"] == new_key
+    kids = [key["kid"] for key in json.loads(again["PANJAREH_SERVICE_JWKS"])["keys"]]
+    assert {"requests-1", "requests-2"} <= set(kids)
+    assert "of-another" not in again
 
 
 def test_the_brokers_definitions_hold_a_hash_and_no_password(broker: dict[str, Any]) -> None:

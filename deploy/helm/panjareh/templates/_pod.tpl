@@ -1,6 +1,7 @@
 {{/*
 What every pod of Panjareh's own images has in common. The caller adds containers and volumes.
-Takes root, account (service account; empty is the namespace's default) and optionally settings (of `process`).
+Takes root, images (of its containers), account (service account; empty is the namespace's default) and
+optionally settings (of `process`).
 */}}
 {{- define "panjareh.podCommon" -}}
 {{- $settings := default (dict) .settings -}}
@@ -9,7 +10,9 @@ serviceAccountName: {{ . }}
 {{- end }}
 automountServiceAccountToken: false
 enableServiceLinks: false
-{{- with .root.Values.global.imagePullSecrets }}
+{{- $pullSecrets := .root.Values.global.imagePullSecrets }}
+{{- range .images }}{{ $pullSecrets = concat $pullSecrets (default (list) .pullSecrets) }}{{ end }}
+{{- with $pullSecrets | uniq }}
 imagePullSecrets:
   {{- range . }}
   - name: {{ . }}
@@ -36,15 +39,15 @@ affinity:
   {{- toYaml . | nindent 2 }}
 {{- end }}
 securityContext:
-  {{- toYaml .root.Values.podSecurityContext | nindent 2 }}
+  {{- mustMergeOverwrite (deepCopy .root.Values.podSecurityContext) (default (dict) $settings.podSecurityContext) | toYaml | nindent 2 }}
 {{- end -}}
 
-{{/* Container fields that are the same everywhere. Takes root, image. */}}
+{{/* Container fields that are the same everywhere. Takes root, image, and optionally settings (of `process`). */}}
 {{- define "panjareh.containerCommon" -}}
 image: {{ include "panjareh.image" . }}
-imagePullPolicy: {{ .root.Values.image.pullPolicy }}
+imagePullPolicy: {{ default .root.Values.image.pullPolicy .image.pullPolicy }}
 securityContext:
-  {{- toYaml .root.Values.containerSecurityContext | nindent 2 }}
+  {{- mustMergeOverwrite (deepCopy .root.Values.containerSecurityContext) (default (dict) (default (dict) .settings).containerSecurityContext) | toYaml | nindent 2 }}
 {{- end -}}
 
 {{/* Spread over zones and nodes, unless told otherwise. Takes root, component, settings. */}}

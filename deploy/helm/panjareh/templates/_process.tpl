@@ -52,11 +52,11 @@ spec:
         {{- toYaml . | nindent 8 }}
         {{- end }}
     spec:
-      {{- include "panjareh.podCommon" (dict "root" $root "account" (printf "%s-%s" (include "panjareh.fullname" $root) .name) "settings" $settings) | trim | nindent 6 }}
+      {{- include "panjareh.podCommon" (dict "root" $root "images" (list .service.image) "account" (printf "%s-%s" (include "panjareh.fullname" $root) .name) "settings" $settings) | trim | nindent 6 }}
       {{- include "panjareh.spread" (merge (dict "settings" $settings) $about) | nindent 6 }}
       containers:
         - name: {{ .process }}
-          {{- include "panjareh.containerCommon" (dict "root" $root "image" .service.image) | nindent 10 }}
+          {{- include "panjareh.containerCommon" (dict "root" $root "image" .service.image "settings" $settings) | nindent 10 }}
           args: [{{ .process }}]
           envFrom:
             - configMapRef: {name: {{ default (printf "%s-%s" (include "panjareh.fullname" $root) .name) .service.existingConfigmap }}}

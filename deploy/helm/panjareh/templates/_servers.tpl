@@ -1,3 +1,15 @@
+{{/*
+The CloudNativePG cluster that a service works with: the one made here, or, after a restore, the one whose
+`-rw` its databaseHost names. Takes root, name, service.
+*/}}
+{{- define "panjareh.databaseCluster" -}}
+{{- if .service.databaseHost -}}
+{{ trimSuffix "-rw" .service.databaseHost }}
+{{- else -}}
+{{ include "panjareh.fullname" .root }}-{{ .name }}-db
+{{- end -}}
+{{- end -}}
+
 {{/* Where a service's PostgreSQL is, host:port; empty where its Secret holds a whole URL. Takes root, name, service. */}}
 {{- define "panjareh.databaseHost" -}}
 {{- $postgresql := .root.Values.postgresql -}}
@@ -5,7 +17,7 @@
 {{- if eq $postgresql.mode "bundled" -}}
 {{ $fullname }}-postgresql:5432
 {{- else if eq $postgresql.mode "cnpg" -}}
-{{ $fullname }}-{{ .name }}-db-rw:5432
+{{ include "panjareh.databaseCluster" . }}-rw:5432
 {{- else -}}
 {{- with default $postgresql.external.host .service.databaseHost -}}
 {{ . }}:{{ $postgresql.external.port }}
@@ -27,7 +39,7 @@
 {{- define "panjareh.databaseAdministrator" -}}
 {{- $auth := .root.Values.postgresql.auth -}}
 {{- if eq .root.Values.postgresql.mode "cnpg" -}}
-secret: {{ include "panjareh.fullname" .root }}-{{ .name }}-db-superuser
+secret: {{ include "panjareh.databaseCluster" . }}-superuser
 key: password
 {{- else if $auth.existingSecret -}}
 secret: {{ $auth.existingSecret }}

@@ -34,8 +34,15 @@ def _where(_: Any, __: str, entry: MutableMapping[str, Any]) -> MutableMapping[s
     return entry
 
 
-def set_up(service: str, level: str = "INFO") -> None:
-    """Sends structlog's and the standard library's records through one JSON formatter."""
+def _renamed(_: Any, __: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """By the names that log stores know, the message first."""
+    return {"message": entry.pop("event"), "severity": entry.pop("level"), **entry}
+
+
+def set_up(service: str, level: str = "INFO", *, process: str = "") -> None:
+    """Sends structlog's and the standard library's records through one JSON formatter: to stderr, because
+    stdout is for what a command answers, and to the collector that OTEL_EXPORTER_OTLP_ENDPOINT names.
+    """
 
     def name(_: Any, __: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
         entry["service.name"] = service
@@ -54,17 +61,17 @@ def set_up(service: str, level: str = "INFO") -> None:
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
-            processors=[
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.JSONRenderer(ensure_ascii=False),
-            ],
-        )
+    formatter = structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=shared,
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            _renamed,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
     )
-    logging.root.handlers = [handler]
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(formatter)
+    logging.root.handlers = [handler, *telemetry.log_handlers(service, process, formatter)]
     logging.root.setLevel(level)
     # These speak of every frame or connection at INFO; their warnings still come through.
     for chatty in ("amqp", "kombu", "aiormq", "aio_pika", "httpx", "httpcore", "psycopg.pool"):

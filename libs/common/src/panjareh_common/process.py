@@ -22,11 +22,14 @@ def run(service: str, commands: Mapping[str, str], arguments: list[str] | None =
 
     `commands` maps a command to the module whose `main(arguments)` does it, and may take in
     SHARED_DOORS; only that module is imported, so that a plain process never pays for Nameko.
+    `settings` is there always, and before anything is read.
     """
     arguments = sys.argv[1:] if arguments is None else arguments
-    if not arguments or arguments[0] not in commands:
-        sys.exit(f"usage: python -m panjareh_{service} {'|'.join(commands)}")
+    if not arguments or arguments[0] not in {*commands, "settings"}:
+        sys.exit(f"usage: python -m panjareh_{service} {'|'.join((*commands, 'settings'))}")
     command, rest = arguments[0], arguments[1:]
+    if command == "settings":
+        importlib.import_module("panjareh_common.settings_door").main(service, rest)
     # structlog and httpx would load it where it is installed, for colours that no log here has: a
     # tenth of the time in which a process starts.
     sys.modules["rich"] = None  # type: ignore[assignment]
@@ -38,7 +41,7 @@ def run(service: str, commands: Mapping[str, str], arguments: list[str] | None =
 
     try:
         settings = Settings(LOG_LEVEL, HEALTH_PORT)
-        logs.set_up(service, settings[LOG_LEVEL])
+        logs.set_up(service, settings[LOG_LEVEL], process=command)
         telemetry.set_up(service, command)
         if command in GOING_ON:
             _go_on(service, command, settings[HEALTH_PORT])

@@ -1,4 +1,4 @@
-"""Traces: set up from OTEL_… variables, carried through calls, the event log and messages; and metrics.
+"""Traces: set up from OTEL_… variables, carried through calls, the event log and messages; metrics; log lines.
 
 Spans carry names and ids, never payloads, tokens or addresses with passwords; metrics carry names only
 (the table is docs/operations/slo.md).
@@ -6,6 +6,7 @@ Spans carry names and ids, never payloads, tokens or addresses with passwords; m
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from bisect import bisect_left
@@ -55,6 +56,18 @@ def set_up_metrics(service: str, process: str, *, exposed: bool) -> None:
     metrics.set_meter_provider(
         telemetry_export.provider(resource, exposed=exposed, collected=collected)
     )
+
+
+def log_handlers(service: str, process: str, formatter: logging.Formatter) -> list[logging.Handler]:
+    """One that sends log lines over OTLP, where OTEL_EXPORTER_OTLP_ENDPOINT names a collector."""
+    if not os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"):
+        return []
+    from opentelemetry.sdk.resources import Resource
+
+    from panjareh_common.log_export import OtlpHandler
+
+    resource = Resource.create({"service.name": service, "service.instance.id": process})
+    return [OtlpHandler(resource, formatter)]
 
 
 def exposed() -> tuple[str, bytes]:

@@ -61,6 +61,8 @@ def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeKub
         fake.put(f"{CORE}/secrets", {"metadata": {"name": secret}, "data": encoded})
         for process in processes:
             add_process(fake, service, process, secret, list(data))
+        if service != "gateway":
+            keep_migration(fake, service)
     kubeconfig = tmp_path / "kubeconfig"
     user: Json = {"name": "u", "user": {"token": "t"}}
     kubeconfig.write_text(
@@ -119,9 +121,33 @@ def add_process(
         {"metadata": {"name": pod, "labels": of_pod}, "spec": spec, "status": {"phase": "Running"}},
     )
     door = f"{CORE}/pods/{pod}:8081/proxy"
-    fine = json.dumps({"status": "ready", "checks": {"broker": "ok"}})
+    checks = {"broker": "ok"} if process == "http" else {"broker": "ok", "database": "ok"}
+    fine = json.dumps({"status": "ready", "checks": checks})
     fake.texts[f"{door}/readyz"] = (200, "application/json", fine.encode())
     fake.texts[f"{door}/metrics"] = (200, "text/plain", b"")
+
+
+def keep_migration(fake: FakeKubernetes, service: str) -> None:
+    """The CronJob that never runs, as the chart keeps one of each service with a database."""
+    labels = OF_RELEASE | {"app.kubernetes.io/component": f"{service}-migrate"}
+    of_pod = labels | {"panjareh/service": service, "panjareh/process": "migrate"}
+    container = {
+        "name": "migrate",
+        "image": f"panjareh/{service}:0.1.0",
+        "args": ["migrate"],
+        "env": [{"name": "PANJAREH_DATABASE_URL", "value": "postgresql://postgres@db/postgres"}],
+    }
+    template: Json = {
+        "metadata": {"labels": of_pod},
+        "spec": {"restartPolicy": "Never", "containers": [container]},
+    }
+    fake.put(
+        f"{BATCH}/cronjobs",
+        {
+            "metadata": {"name": f"panjareh-{service}-migrate", "labels": labels, "uid": "u-1"},
+            "spec": {"suspend": True, "jobTemplate": {"spec": {"template": template}}},
+        },
+    )
 
 
 def ready(replicas: int) -> Json:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import base64
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from tests.unit.cli.ops.conftest import APPS, BATCH, CORE, OF_RELEASE, Ops, ready, told
 from tests.unit.cli.ops.fake_kubernetes import FakeKubernetes, Json
+
+from panjareh_cli.ops.restore import recovery_of
 
 CNPG = "/apis/postgresql.cnpg.io/v1/namespaces/window"
 KEDA = "/apis/keda.sh/v1alpha1/namespaces/window"
@@ -78,7 +81,6 @@ def test_draining_waits_for_what_is_in_hand(ops: Ops, cluster: FakeKubernetes) -
 def test_nothing_is_changed_without_a_yes(
     ops: Ops, controllers: FakeKubernetes, words: list[str]
 ) -> None:
-    a_migration(controllers)
     a_database(controllers)
 
     assert ops(*words, input="n\n").exit_code == 1
@@ -171,37 +173,10 @@ def test_keys_whose_loss_would_make_data_unreadable_are_refused(
 # rebuild
 
 
-def a_migration(cluster: FakeKubernetes) -> None:
-    labels = OF_RELEASE | {"app.kubernetes.io/component": "requests-migrate"}
-    of_pod = labels | {"panjareh/service": "requests", "panjareh/process": "migrate"}
-    written = {"controller-uid": "1", "batch.kubernetes.io/job-name": "x"}
-    container = {
-        "name": "migrate",
-        "image": "panjareh/requests:0.1.0",
-        "args": ["migrate"],
-        "env": [{"name": "PANJAREH_DATABASE_URL", "value": "postgresql://postgres@db/postgres"}],
-    }
-    cluster.put(
-        f"{BATCH}/jobs",
-        {
-            "metadata": {"name": "panjareh-requests-migrate", "labels": labels},
-            "spec": {
-                "template": {
-                    "metadata": {"labels": of_pod | written},
-                    "spec": {"restartPolicy": "Never", "containers": [container]},
-                }
-            },
-            "status": {"succeeded": 1},
-        },
-    )
-
-
 @pytest.mark.parametrize(("ends", "exit_code"), [("Complete", 0), ("Failed", 1)])
 def test_a_view_is_made_again_by_a_job_with_what_the_migration_knows(
     ops: Ops, cluster: FakeKubernetes, ends: str, exit_code: int
 ) -> None:
-    a_migration(cluster)
-
     def run(method: str, path: str, body: Json | None) -> None:
         if (method, path) == ("POST", f"{BATCH}/jobs"):
             assert body is not None
@@ -228,7 +203,18 @@ def test_a_view_is_made_again_by_a_job_with_what_the_migration_knows(
     assert len(found["job"]) <= 63
     labels = job["spec"]["template"]["metadata"]["labels"]
     assert labels["app.kubernetes.io/component"] == "requests-migrate"  # its network policy
-    assert not {"controller-uid", "batch.kubernetes.io/job-name"} & set(labels)
+    [owner] = job["metadata"]["ownerReferences"]  # so that it goes when the release is uninstalled
+    assert (owner["kind"], owner["name"]) == ("CronJob", "panjareh-requests-migrate")
+
+
+def test_where_no_migration_is_kept_it_is_said(ops: Ops, cluster: FakeKubernetes) -> None:
+    del cluster.objects[f"{BATCH}/cronjobs/panjareh-requests-migrate"]
+
+    done = ops("rebuild", "requests", "--yes")
+
+    assert done.exit_code == 1
+    assert "no CronJob of requests's migration" in done.stderr
+    assert cluster.changed() == []
 
 
 def test_a_view_that_nobody_knows(ops: Ops) -> None:
@@ -312,6 +298,48 @@ def test_a_moment_is_restored_into_a_new_cluster(ops: Ops, cluster: FakeKubernet
     assert cluster.objects[f"{CNPG}/clusters/panjareh-requests-db"]["spec"]["bootstrap"] == {
         "initdb": {}
     }
+
+
+def test_after_a_restore_the_cluster_that_is_used_is_the_one_to_restore(
+    ops: Ops, cluster: FakeKubernetes
+) -> None:
+    a_database(cluster)
+    used = json.loads(json.dumps(cluster.objects[f"{CNPG}/clusters/panjareh-requests-db"]))
+    used["metadata"]["name"] = "panjareh-requests-db-1124020000"
+    cluster.put(f"{CNPG}/clusters", used)
+    url = "postgresql://panjareh-requests-db-1124020000-rw:5432/postgres?sslmode=require"
+    cluster.put(
+        f"{CORE}/configmaps",
+        {
+            "metadata": {
+                "name": "panjareh-requests",
+                "labels": OF_RELEASE | {"app.kubernetes.io/component": "requests"},
+            },
+            "data": {"PANJAREH_DATABASE_URL": url},
+        },
+    )
+    asked = ("restore", "--service", "requests", "--to", "2026-11-25T02:00:00Z")
+
+    done = ops(*asked, input="n\n")
+
+    assert "panjareh-requests-db-1124020000 as it was at" in done.stderr
+
+    cluster.objects[f"{CORE}/configmaps/panjareh-requests"]["data"]["PANJAREH_DATABASE_URL"] = (
+        "postgresql://elsewhere:5432/postgres"
+    )
+    done = ops(*asked, input="n\n")
+    assert "requests works with elsewhere, which is none of" in done.stderr
+
+
+def test_the_name_of_a_restored_cluster_is_one_that_cloudnativepg_takes() -> None:
+    name = "a-name-as-long-as-a-name-may-be-123-requests-db"
+    plugin = {"name": "p", "isWALArchiver": True, "parameters": {"barmanObjectName": "s"}}
+    old = {"metadata": {"name": name, "labels": {}}, "spec": {"plugins": [plugin]}}
+
+    new = recovery_of(old, datetime(2026, 11, 25, 2, tzinfo=UTC))["metadata"]["name"]
+
+    assert new == "a-name-as-long-as-a-name-may-be-123-req-1125020000"
+    assert len(new) == 50
 
 
 def test_restoring_needs_a_service_and_a_moment(ops: Ops) -> None:

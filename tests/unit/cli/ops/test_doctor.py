@@ -11,7 +11,7 @@ from tests.unit.cli.ops.fake_kubernetes import FakeKubernetes
 from typer.testing import CliRunner, Result
 
 from panjareh_cli.main import app
-from panjareh_cli.ops.doctor_there import amount
+from panjareh_cli.ops.doctor_there import OLDEST, amount
 
 POD = f"{CORE}/pods/panjareh-requests-rpc-abc"
 
@@ -33,7 +33,7 @@ def test_a_namespace_that_is_well(ops: Ops, cluster: FakeKubernetes) -> None:
     done = ops("doctor", "--json")
 
     assert (done.exit_code, told(done)["well"]) == (0, True), done.output
-    for check in ("Kubernetes", "clock", "pod security", "pods", "secrets", "doors"):
+    for check in ("Kubernetes", "clock", "pod security", "pods", "secrets", "settings", "doors"):
         assert findings(done, check)[0]["state"] == "ok"
     assert cluster.changed() == []
 
@@ -73,6 +73,38 @@ def test_what_is_wrong_is_told_with_how_to_mend_it(ops: Ops, cluster: FakeKubern
     assert "ReadWriteMany" in findings(done, "storage")[0]["what"]
     assert "3900m of 4 requests.cpu" in findings(done, "quota")[0]["what"]
     assert all(each["mend"] for each in told(done)["findings"] if each["state"] == "fault")
+
+
+def test_a_variable_that_nobody_reads_is_named_with_the_one_that_was_meant(
+    ops: Ops, cluster: FakeKubernetes
+) -> None:
+    rpc = cluster.objects["/apis/apps/v1/namespaces/window/deployments/panjareh-requests-rpc"]
+    [container] = rpc["spec"]["template"]["spec"]["containers"]
+    container["envFrom"] = [{"configMapRef": {"name": "panjareh-requests"}}]
+    config = {"metadata": {"name": "panjareh-requests"}, "data": {"PANJAREH_LOG_LEVLE": "DEBUG"}}
+    cluster.put(f"{CORE}/configmaps", config)
+    container["env"].append({"name": "PANJAREH_NOBODYS", "value": "1"})
+
+    found = findings(ops("doctor", "--json"), "settings")
+
+    assert [(each["state"], each["what"], each["mend"]) for each in found] == [
+        (
+            "warning",
+            "PANJAREH_LOG_LEVLE (panjareh-requests) is read by nobody",
+            "is PANJAREH_LOG_LEVEL meant?",
+        ),
+        (
+            "warning",
+            "PANJAREH_NOBODYS (panjareh-requests-rpc) is read by nobody",
+            "docs/settings.md names all that are read",
+        ),
+    ]
+
+
+def test_the_oldest_kubernetes_is_the_charts() -> None:
+    chart = Path(__file__).parents[4] / "deploy/helm/panjareh/Chart.yaml"
+
+    assert f'kubeVersion: ">={".".join(map(str, OLDEST))}.0-0"' in chart.read_text("utf-8")
 
 
 def test_a_door_that_says_why_and_one_that_cannot_be_reached(

@@ -26,6 +26,10 @@ def test_a_release_that_is_well(ops: Ops, cluster: FakeKubernetes) -> None:
     assert (found["well"], found["wrong"]) == (True, [])
     assert found["processes"][0]["version"] == "0.1.0"
     assert {each["what"] for each in found["ages"]} >= {"secret panjareh-requests"}
+    assert {each["service"]: each["state"] for each in found["migrations"]} == {
+        "identity": "applied",
+        "requests": "applied",
+    }
     assert "PANJAREH_AMQP_URL" in found["not_asked"][0]
     assert cluster.changed() == []
 
@@ -66,6 +70,37 @@ def test_what_is_wrong_is_named_and_the_exit_code_says_so(
         "requests.relay of requests is 62 s behind",
         "migration of requests: failed",
     ]
+
+
+@pytest.mark.parametrize(
+    ("checks", "state"),
+    [
+        ({"database": "not migrated: requests 0002"}, "not migrated: requests 0002"),
+        ({"start": "waits for migrate"}, "not migrated"),
+    ],
+)
+def test_migrations_whose_job_has_gone_are_told_by_the_processes(
+    ops: Ops, cluster: FakeKubernetes, checks: dict[str, str], state: str
+) -> None:
+    """A hook removes itself when it succeeds; of several pods the one that misses something counts."""
+    said = json.dumps({"status": "not_ready", "checks": checks}).encode()
+    cluster.texts[f"{FOLLOWER}/readyz"] = (503, "application/json", said)
+
+    done = ops("status", "--json")
+
+    assert done.exit_code == 1
+    assert f"migration of requests: {state}" in told(done)["wrong"]
+
+
+def test_migrations_that_nobody_tells_of_are_not_called_wrong(
+    ops: Ops, cluster: FakeKubernetes
+) -> None:
+    cluster.forbidden.add(f"{CORE}/pods/panjareh-")
+
+    found = told(ops("status", "--json"))
+
+    assert {each["state"] for each in found["migrations"]} == {"not told"}
+    assert found["wrong"] == []
 
 
 def test_a_process_that_cannot_work_says_why(ops: Ops, cluster: FakeKubernetes) -> None:

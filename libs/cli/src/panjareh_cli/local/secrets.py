@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -22,28 +23,35 @@ def _random_key() -> str:
     return secrets.token_urlsafe(32)  # 32 random bytes in base64url, without padding
 
 
-def _signing_key(service: str) -> str:
+def _signing_key(service: str, known: set[str]) -> str:
+    """A key under a name that no key has, not even one whose private half is lost."""
     # Only a first start needs it, and it takes a tenth of a second to import.
     from joserfc.jwk import OKPKey  # noqa: PLC0415
 
-    key = OKPKey.generate_key("Ed25519", parameters={"kid": f"{service}-1", "use": "sig"})
+    kid = next(kid for n in count(1) if (kid := f"{service}-{n}") not in known)
+    key = OKPKey.generate_key("Ed25519", parameters={"kid": kid, "use": "sig"})
     return json.dumps(key.as_dict(private=True), sort_keys=True)
 
 
 def completed(known: dict[str, str]) -> dict[str, str]:
-    """`known` with whatever is missing made anew, and the public key set that fits it."""
+    """`known` with whatever is missing made anew, and the public keys of it.
+
+    Public keys that were known stay: with them is checked what was signed before a rotation.
+    """
     made = dict(known)
     made.setdefault(DATABASE_PASSWORD, _random_key())
     made.setdefault(AMQP_PASSWORD, _random_key())
     for service in SERVICES:
         for kind in ("DATABASE_PASSWORD", "SEALING_KEY", "TRANSPORT_KEY"):
             made.setdefault(f"PANJAREH_{service.upper()}_{kind}", _random_key())
+    public = json.loads(made.get(JWKS, '{"keys": []}'))["keys"]
     for signer in SIGNERS:
         name = f"PANJAREH_{signer.upper()}_SIGNING_KEY"
         if name not in made:
-            made[name] = _signing_key(signer)
+            made[name] = _signing_key(signer, {key["kid"] for key in public})
     private = [json.loads(made[f"PANJAREH_{signer.upper()}_SIGNING_KEY"]) for signer in SIGNERS]
-    made[JWKS] = json.dumps({"keys": [_public(key) for key in private]}, sort_keys=True)
+    public += [key for key in map(_public, private) if key not in public]
+    made[JWKS] = json.dumps({"keys": public}, sort_keys=True)
     return made
 
 

@@ -14,6 +14,7 @@ from panjareh_cli.local.home import find_home, holder_of, read_json
 from panjareh_cli.local.ports import Ports, is_free
 from panjareh_cli.local.postgres import OLDEST, LocalPostgres, find_binaries
 from panjareh_cli.local.rabbitmq import SERVER, LocalRabbit, find_program
+from panjareh_cli.ops import doctor_settings
 from panjareh_cli.ops.findings import Finding, State
 
 _ROOM_BYTES = 2 * 1024**3
@@ -30,6 +31,7 @@ def look() -> list[Finding]:
         *_folder(home),
         *(() if holder is not None else _left_over(home)),
         *_ports(home, running=holder is not None),
+        *doctor_settings.findings({**os.environ, **read_json(home / "env.json")}, {}),
     ]
 
 

@@ -7,12 +7,13 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from panjareh_cli.ops import doctor_settings
 from panjareh_cli.ops.cluster import Cluster, ClusterFault, Json
 from panjareh_cli.ops.doors_of_pods import not_ready
 from panjareh_cli.ops.findings import Finding, State
-from panjareh_cli.ops.status import secret_keys
+from panjareh_cli.ops.status_there import secret_keys
 
-OLDEST = (1, 29)  # `kubeVersion` of the chart
+OLDEST = (1, 30)  # `kubeVersion` of the chart
 _SKEW_SECONDS = 5.0  # as much as tokens allow (panjareh_common.security.tokens)
 _NEARLY = 0.9
 _ENFORCES = (
@@ -54,7 +55,7 @@ _VARIANTS: tuple[tuple[Callable[[Any], bool], str, str], ...] = (
 def look(cluster: Cluster, values: dict[str, Any]) -> list[Finding]:
     """`values` as given to Helm; without them only what is installed is looked at. Raises ClusterFault."""
     found = [_version(cluster), _clock(cluster), *_variants(cluster, values)]
-    for check in (_namespace, _policies, _storage, _quota, _pods, _secrets, _doors):
+    for check in (_namespace, _policies, _storage, _quota, _pods, _secrets, _settings, _doors):
         try:
             found += check(cluster)
         except ClusterFault as fault:
@@ -269,6 +270,10 @@ def _secrets(cluster: Cluster) -> Iterator[Finding]:
             )
     if wanted and not sick:
         yield Finding(State.OK, "secrets", f"{len(wanted)} have every key that is read")
+
+
+def _settings(cluster: Cluster) -> Iterator[Finding]:
+    return doctor_settings.of_release(cluster)
 
 
 def _doors(cluster: Cluster) -> Iterator[Finding]:

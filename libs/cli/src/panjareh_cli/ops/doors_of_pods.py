@@ -33,13 +33,31 @@ def samples(text: str) -> Iterator[Sample]:
 def not_ready(text: str) -> list[str]:
     """Which checks of a /readyz do not hold, with what each says; nothing where all do."""
     try:
-        said = json.loads(text)
+        checks = _checks(text)
     except ValueError:
         return ["its answer is no JSON"]
-    checks: Any = said.get("checks") if isinstance(said, dict) else None
-    if not isinstance(checks, dict):
-        return []
     return [f"{name}: {_word(each)}" for name, each in checks.items() if not _holds(each)]
+
+
+def database_of(text: str) -> str | None:
+    """What a /readyz says of migrations: `applied`, or which is missing; None where it does not say."""
+    try:
+        checks = _checks(text)
+    except ValueError:
+        return None
+    said = checks.get("database")
+    if said == "ok":
+        return "applied"
+    if isinstance(said, str) and said.startswith("not migrated"):
+        return said
+    return "not migrated" if checks.get("start") == "waits for migrate" else None
+
+
+def _checks(text: str) -> dict[str, Any]:
+    """Raises ValueError for what is no JSON."""
+    said = json.loads(text)
+    checks = said.get("checks") if isinstance(said, dict) else None
+    return checks if isinstance(checks, dict) else {}
 
 
 def _holds(check: Any) -> bool:

@@ -20,8 +20,6 @@ from panjareh_cli.output import console, document, fail, say
 VIEWS = {"requests": "requests"}
 _STARTS_WITHIN = 300.0
 _ADVANCE = re.compile(r"^([\d,]+) of about ([\d,]+) events$")
-# Written by the Job's controller, so another Job's must not carry them.
-_OF_THE_JOB = re.compile(r"(^|/)(controller-uid|job-name)$")
 
 
 def register(ops: typer.Typer) -> None:
@@ -60,35 +58,33 @@ def rebuild(
 
 
 def _migration(cluster: Cluster, service: str) -> Json:
-    """The service's last migration: it alone is told who owns the tables. Raises ClusterFault."""
-    jobs = [
-        each
-        for each in cluster.items(cluster.of("batch/v1", "jobs"), cluster.labels)
-        if each["spec"]["template"]["metadata"]["labels"].get("app.kubernetes.io/component")
-        == f"{service}-migrate"
-        and "panjareh/rebuild" not in each["metadata"].get("labels", {})
-    ]
-    if not jobs:
-        raise ClusterFault(
-            f"there is no migration Job of {service} to take image and rights from; `helm upgrade` makes one"
-        )
-    return max(jobs, key=lambda each: str(each["metadata"]["creationTimestamp"]))
+    """The service's kept migration, a CronJob that never runs: it alone is told who owns the tables.
+
+    Raises ClusterFault.
+    """
+    for each in cluster.items(cluster.of("batch/v1", "cronjobs"), cluster.labels):
+        if each["metadata"]["labels"].get("app.kubernetes.io/component") == f"{service}-migrate":
+            return each
+    raise ClusterFault(
+        f"there is no CronJob of {service}'s migration to take image and rights from; `helm upgrade` makes one"
+    )
 
 
 def job_like(migration: Json, service: str, view: str) -> Json:
-    """A Job that is the migration's in everything but its command."""
-    template = migration["spec"]["template"]
-    labels = {k: v for k, v in template["metadata"]["labels"].items() if not _OF_THE_JOB.search(k)}
-    labels["panjareh/rebuild"] = view
+    """A Job that is the migration's in everything but its command, and goes when the release goes."""
+    kept, template = migration["metadata"], migration["spec"]["jobTemplate"]["spec"]["template"]
+    labels = {**template["metadata"]["labels"], "panjareh/rebuild": view}
     [container] = template["spec"]["containers"]
     container = {**container, "name": "rebuild", "args": ["rebuild", view]}
-    stem = str(migration["metadata"]["labels"]["app.kubernetes.io/instance"])
+    stem = str(kept["labels"]["app.kubernetes.io/instance"])
+    owner = {"apiVersion": "batch/v1", "kind": "CronJob", "name": kept["name"], "uid": kept["uid"]}
     return {
         "apiVersion": "batch/v1",
         "kind": "Job",
         "metadata": {
             "name": f"{stem}-{service}-rebuild-{datetime.now(UTC):%m%d%H%M%S}",
             "labels": labels,
+            "ownerReferences": [owner],
         },
         "spec": {
             "backoffLimit": 3,  # one that was killed goes on where it was

@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 import typer
 
@@ -25,13 +26,15 @@ from panjareh_cli.local.secrets import SERVICES
 from panjareh_cli.local.servers import LocalServers
 from panjareh_cli.ops.backup import CNPG, database_clusters
 from panjareh_cli.ops.base_backup import Stopwatch, lay_out, newest, stamp
-from panjareh_cli.ops.cluster import Cluster, Json
+from panjareh_cli.ops.cluster import Cluster, ClusterFault, Json
 from panjareh_cli.ops.place import Place, confirm, give_up, place_of
 from panjareh_cli.ops.texts import text
 from panjareh_cli.output import document, fail, say, say_aside
 
 # Identity asks for it, and nobody is to be written to from a rehearsal: this port takes no connections.
 _NOBODY = "http://127.0.0.1:9/"
+# CloudNativePG takes names of at most 50 characters; the moment has eleven.
+_LONGEST_STEM = 39
 
 
 def register(ops: typer.Typer) -> None:
@@ -164,7 +167,7 @@ def _run(module: str, arguments: list[str], environment: dict[str, str], *, fits
 
 def _cluster(place: Place, service: str, moment: datetime, timeout: int, yes: bool) -> None:
     cluster = place.cluster()
-    [old] = database_clusters(cluster, service)
+    old = _in_use(cluster, service)
     new = recovery_of(old, moment)
     name = str(new["metadata"]["name"])
     confirm(
@@ -192,6 +195,21 @@ def _cluster(place: Place, service: str, moment: datetime, timeout: int, yes: bo
             say(step)
 
 
+def _in_use(cluster: Cluster, service: str) -> Json:
+    """The cluster that the service works with: after a restore there are two. Raises ClusterFault."""
+    found = database_clusters(cluster, service)
+    if len(found) == 1:
+        return found[0]
+    of_service = f"{cluster.labels},app.kubernetes.io/component={service}"
+    [told] = cluster.items(cluster.core("configmaps"), of_service)
+    host = urlsplit(told["data"]["PANJAREH_DATABASE_URL"]).hostname
+    for each in found:
+        if f"{each['metadata']['name']}-rw" == host:
+            return each
+    names = ", ".join(str(each["metadata"]["name"]) for each in found)
+    raise ClusterFault(f"{service} works with {host}, which is none of {names}")
+
+
 def recovery_of(old: Json, moment: datetime) -> Json:
     """A cluster like another one, made from that one's object store as it was at a moment."""
     name = str(old["metadata"]["name"])
@@ -199,7 +217,7 @@ def recovery_of(old: Json, moment: datetime) -> Json:
     if not archives:
         raise LocalFault(f"{name} has no object store to restore from")
     [archive, *_] = archives
-    new = f"{name}-{moment:%m%d%H%M%S}"
+    new = f"{name[:_LONGEST_STEM].rstrip('-')}-{moment:%m%d%H%M%S}"
     parameters = dict(archive["parameters"])
     spec = {
         **old["spec"],
@@ -223,7 +241,8 @@ def recovery_of(old: Json, moment: datetime) -> Json:
 def _next_steps(cluster: Cluster, service: str, name: str) -> list[str]:
     return [
         f"1. panjareh ops -n {cluster.namespace} drain {service}",
-        f"2. point {service} at {name}-rw and upgrade: the migration erases again whom the ledger names",
+        f"2. helm upgrade with services.{service}.databaseHost={name}-rw: its migration erases again whom "
+        "the ledger names",
         f"3. check its log: verify-log of {service}, docs/operations/verify-log.md",
         f"4. panjareh ops -n {cluster.namespace} drain {service} --undo",
     ]

@@ -18,7 +18,7 @@ import typer
 from panjareh_cli.local.faults import LocalFault
 from panjareh_cli.ops.cluster import Cluster, ClusterFault, Json, labels_of
 from panjareh_cli.ops.place import confirm, give_up, only_on_kubernetes, place_of
-from panjareh_cli.ops.status import secret_keys
+from panjareh_cli.ops.status_there import secret_keys
 from panjareh_cli.ops.texts import text
 from panjareh_cli.output import document, fail, say, say_aside
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -10,22 +9,14 @@ import typer
 
 from panjareh_cli.local.faults import LocalFault
 from panjareh_cli.local.home import find_home, read_json
-from panjareh_cli.ops.cluster import Cluster, ClusterFault, Json, age_days, labels_of
+from panjareh_cli.ops.cluster import age_days
 from panjareh_cli.ops.dead_letters import SERVICES
-from panjareh_cli.ops.doors_of_pods import Sample, not_ready, samples
 from panjareh_cli.ops.place import Place, give_up, place_of
+from panjareh_cli.ops.status_there import LAGS, UNKNOWN, look
 from panjareh_cli.ops.texts import text
 from panjareh_cli.output import document, say, table
 
-# As the alerts have it (deploy/helm/panjareh/files/rules/alerts.yaml), so that both say the same.
-LAG_SECONDS = 60.0
-DUE_LAG_SECONDS = 300.0
-CERTIFICATE_DAYS = 21.0
-_LAGS = {
-    "panjareh_follower_lag_seconds": ("follower", LAG_SECONDS),
-    "panjareh_due_lag_seconds": ("kind", DUE_LAG_SECONDS),
-}
-_ASKED_AT_ONCE = 8
+CERTIFICATE_DAYS = 21.0  # as the alert has it (deploy/helm/panjareh/files/rules/alerts.yaml)
 
 
 def register(ops: typer.Typer) -> None:
@@ -39,7 +30,7 @@ def status(
     """Show pods, lag, queues, dead letters, migrations and the ages of keys; exit 1 when something is wrong."""
     place = place_of(ctx, as_json)
     try:
-        found = _local(place) if place.local else _on_kubernetes(place, place.cluster())
+        found = _local(place) if place.local else _there(place)
     except LocalFault as fault:
         give_up(place, fault)
     found["queues"], said = queue_depths(place, list(SERVICES))
@@ -80,163 +71,10 @@ def queue_depths(place: Place, services: list[str]) -> tuple[list[dict[str, Any]
     return told, []
 
 
-# On Kubernetes
-
-
-def _on_kubernetes(place: Place, cluster: Cluster) -> dict[str, Any]:
-    deployments = cluster.deployments()
-    pods = cluster.pods()
-    processes = [_process(each) for each in deployments]
-    lags, said = _lags(cluster, pods, deployments)
+def _there(place: Place) -> dict[str, Any]:
+    cluster = place.cluster()
     place.namespace = cluster.namespace
-    return {
-        "processes": processes,
-        "lags": lags,
-        "migrations": _migrations(cluster),
-        "ages": _certificates(cluster) + _secrets(cluster, deployments),
-        "not_asked": said,
-    }
-
-
-def _process(deployment: Json) -> dict[str, Any]:
-    state, labels = deployment.get("status", {}), labels_of(deployment)
-    image = str(deployment["spec"]["template"]["spec"]["containers"][0]["image"])
-    return {
-        "name": deployment["metadata"]["name"],
-        "service": labels.get("panjareh/service"),
-        "process": labels.get("panjareh/process"),
-        "ready": state.get("readyReplicas", 0),
-        "wanted": deployment["spec"].get("replicas", 1),
-        "updated": state.get("updatedReplicas", 0),
-        "image": image,
-        "version": image.rpartition("@" if "@" in image else ":")[2],
-    }
-
-
-def _lags(
-    cluster: Cluster, pods: list[Json], deployments: list[Json]
-) -> tuple[list[dict[str, Any]], list[str]]:
-    """The longest lag of each follower and kind of due work, over all pods that tell it."""
-    ours = {labels_of(each).get("panjareh/service") for each in deployments} - {None}
-    asked = [
-        pod
-        for pod in pods
-        if pod["metadata"]["labels"].get("panjareh/service") in ours
-        and pod["metadata"]["labels"].get("panjareh/process")
-        in ("follower", "clock", "rpc", "http")
-        and pod.get("status", {}).get("phase") == "Running"
-    ]
-    with ThreadPoolExecutor(max_workers=_ASKED_AT_ONCE) as pool:
-        answers = list(pool.map(lambda pod: _ask(cluster, pod), asked))
-    worst: dict[tuple[str, str, str], float] = {}
-    said: list[str] = []
-    for pod, (found, trouble) in zip(asked, answers, strict=True):
-        said += trouble
-        service = pod["metadata"]["labels"]["panjareh/service"]
-        for sample in found:
-            label, _ = _LAGS.get(sample.name, (None, 0.0))
-            if label is not None:
-                key = (service, label, sample.labels.get(label, ""))
-                worst[key] = max(worst.get(key, 0.0), sample.value)
-    lags = [
-        {"service": service, "what": label, "name": name, "lag_seconds": round(value, 3)}
-        for (service, label, name), value in sorted(worst.items())
-    ]
-    return lags, _joined(said)
-
-
-def _ask(cluster: Cluster, pod: Json) -> tuple[list[Sample], list[str]]:
-    name = str(pod["metadata"]["name"])
-    ports = [
-        port["containerPort"]
-        for container in pod["spec"]["containers"]
-        for port in container.get("ports", [])
-        if port.get("name") == "health"
-    ]
-    if not ports:
-        return [], []
-    try:
-        well, ready = cluster.look_at_door(name, ports[0], "/readyz")
-        _, metrics = cluster.look_at_door(name, ports[0], "/metrics")
-    except ClusterFault as fault:
-        return [], [f"pods were not asked: {fault}" if fault.status == 403 else f"{name}: {fault}"]
-    checks = not_ready(ready) if well != 200 else []
-    return list(samples(metrics)), [f"{name} is not ready: {each}" for each in checks]
-
-
-def _joined(said: list[str]) -> list[str]:
-    return list(dict.fromkeys(said))
-
-
-def _migrations(cluster: Cluster) -> list[dict[str, Any]]:
-    """The last migration Job of each service."""
-    last: dict[str, Json] = {}
-    for job in cluster.items(cluster.of("batch/v1", "jobs"), cluster.labels):
-        labels = job["spec"]["template"]["metadata"].get("labels", {})
-        if labels.get("panjareh/process") == "migrate" and "panjareh/rebuild" not in labels:
-            service = labels.get("panjareh/service", "")
-            known = last.get(service)
-            if known is None or _made(known) < _made(job):
-                last[service] = job
-    return [
-        {"service": service, "job": job["metadata"]["name"], "state": _state(job)}
-        for service, job in sorted(last.items())
-    ]
-
-
-def _made(job: Json) -> str:
-    return str(job["metadata"]["creationTimestamp"])
-
-
-def _state(job: Json) -> str:
-    told = job.get("status", {})
-    if told.get("succeeded"):
-        return "applied"
-    ended = {each["type"] for each in told.get("conditions", []) if each["status"] == "True"}
-    return "failed" if "Failed" in ended else "running"
-
-
-def _certificates(cluster: Cluster) -> list[dict[str, Any]]:
-    """cert-manager's, where it is; a Secret's own end is not looked into."""
-    return [
-        {
-            "what": f"certificate {each['metadata']['name']}",
-            "days_old": None,
-            "days_left": round(-age_days(each["status"]["notAfter"]), 1),
-        }
-        for each in cluster.items_if_known(cluster.of("cert-manager.io/v1", "certificates"))
-        if each.get("status", {}).get("notAfter")
-    ]
-
-
-def _secrets(cluster: Cluster, deployments: list[Json]) -> list[dict[str, Any]]:
-    """How old the Secrets that processes read are. Their metadata alone, where the account may see it."""
-    ages: list[dict[str, Any]] = []
-    for name in sorted({secret for each in deployments for secret, _ in secret_keys(each)}):
-        try:
-            found = cluster.find(cluster.core(f"secrets/{name}"))
-        except ClusterFault as fault:
-            if fault.status == 403:  # who only looks cannot see Secrets, and that is right
-                continue
-            raise
-        if found is not None:
-            made = found["metadata"].get("annotations", {}).get("panjareh/rotated-at")
-            at = made or found["metadata"]["creationTimestamp"]
-            ages.append(
-                {"what": f"secret {name}", "days_old": round(age_days(at), 1), "days_left": None}
-            )
-    return ages
-
-
-def secret_keys(deployment: Json) -> list[tuple[str, str]]:
-    """Which keys of which Secrets a Deployment's processes are told: (Secret, key)."""
-    spec = deployment["spec"]["template"]["spec"]
-    return [
-        (reference["name"], reference["key"])
-        for container in spec["containers"]
-        for variable in container.get("env", [])
-        if (reference := variable.get("valueFrom", {}).get("secretKeyRef"))
-    ]
+    return look(cluster)
 
 
 # On this machine
@@ -307,7 +145,7 @@ def _wrong(found: dict[str, Any]) -> list[str]:
         for each in found["processes"]
         if each["ready"] < each["wanted"]
     ]
-    bounds = dict(_LAGS.values())
+    bounds = dict(LAGS.values())
     wrong += [
         f"{each['name']} of {each['service']} is {each['lag_seconds']:.0f} s behind"
         for each in found["lags"]
@@ -326,7 +164,7 @@ def _wrong(found: dict[str, Any]) -> list[str]:
     wrong += [
         f"migration of {each['service']}: {each['state']}"
         for each in found["migrations"]
-        if each["state"] != "applied"
+        if each["state"] not in ("applied", UNKNOWN)
     ]
     return wrong + [
         f"{each['what']} ends in {each['days_left']} days"

@@ -18,6 +18,11 @@ from panjareh_common.messaging.message import Broker, BrokerUnavailable, Message
 from panjareh_common.messaging.topology import EVENTS
 
 _SENT = telemetry.counter("messaging.client.sent.messages", "events told to the broker")
+_TOOK = telemetry.Duration(
+    "messaging.client.operation.duration",
+    "from sending a batch of events to the broker's confirm",
+    ("messaging.operation.name", "messaging.destination.name", "error.type"),
+)
 _TO = {"messaging.destination.name": EVENTS.name}
 
 Translation = tuple[str, Callable[[Any], dict[str, Any]]]
@@ -65,7 +70,8 @@ class Relay(Follower):
     def tell(self, events: Sequence[RecordedEvent]) -> None:
         messages = [self.to_message(event) for event in events]
         try:
-            self._broker.publish(messages)
+            with _TOOK.timed("send", EVENTS.name):
+                self._broker.publish(messages)
         except BrokerUnavailable as cause:
             _SENT.add(len(messages), _TO | {"error.type": type(cause).__name__})
             raise

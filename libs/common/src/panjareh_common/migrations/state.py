@@ -17,7 +17,7 @@ def not_migrated(database: Database, service: str) -> str | None:
     """What `migrate` has yet to do; None when nothing of this version is missing.
 
     A newer database will do: its migrations are such that the version before can work with it (decision
-    0020). Raises Unavailable when the server cannot be reached.
+    0017). Raises Unavailable when the server cannot be reached.
     """
     try:
         applied = set(database.fetch(_APPLIED, seconds=_LOOK_SECONDS))

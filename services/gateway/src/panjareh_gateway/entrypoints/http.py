@@ -8,7 +8,7 @@ import socket
 import uvicorn
 
 from panjareh_common import settings as names
-from panjareh_common.health import HEALTH
+from panjareh_common.health import HEALTH, Check
 from panjareh_common.process import ready
 from panjareh_common.security import ServiceIdentity
 from panjareh_common.security.transport import Transport
@@ -32,6 +32,22 @@ class _Server(uvicorn.Server):
         return await super().on_tick(counter)
 
 
+def reached_once(calls: AsyncRpcClient) -> Check:
+    """Not ready before the broker was reached, so that a rollout waits for it; ready from then on.
+
+    In an outage all gateways lose the broker at once. Taken out of service they would leave visitors to
+    a load balancer with nobody behind it, instead of to a page that says in their language what is wrong.
+    """
+    reached = False
+
+    def look() -> str | None:
+        nonlocal reached
+        reached = reached or calls.connected
+        return None if reached else "away"
+
+    return look
+
+
 def main(arguments: list[str]) -> None:
     signing = names.signing_key("gateway")
     transports = {service: names.transport_key(service) for service in SERVICES}
@@ -40,7 +56,7 @@ def main(arguments: list[str]) -> None:
     )
     transport = Transport({service: settings[key] for service, key in transports.items()})
     calls = AsyncRpcClient(settings[names.AMQP_URL], transport)
-    HEALTH.check("broker", lambda: None if calls.connected else "away")
+    HEALTH.check("broker", reached_once(calls))
     app = make_app(calls, ServiceIdentity("gateway", settings[signing]))
     config = uvicorn.Config(
         app,

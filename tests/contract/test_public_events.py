@@ -7,18 +7,27 @@ from uuid import UUID
 import pytest
 
 from panjareh_common.clock import from_wire
-from panjareh_common.messaging.topology import PERSON_ERASED, erasures
+from panjareh_common.messaging.topology import (
+    PERSON_ERASED,
+    SESSION_ENDED,
+    SIGNING_KEY_PUBLISHED,
+    erasures,
+    trust,
+)
+from panjareh_common.security import TokenVerifier
+from panjareh_common.security.keys import PublishedKey
+from panjareh_common.security.trust import TrustStore
 from panjareh_common.settings import SERVICES
 from panjareh_common.testing.aggregates import AT
 from panjareh_feedback.read_model.known_requests import _heard
 from panjareh_requests.read_model.terms import _terms
 from tests.contract.public_events import ALL, HERE, made_by_owner, path_of_type, sample, types_of
-from tests.golden.samples import SAMPLES
+from tests.golden.samples import RFC_8037, SAMPLES
 from tests.inventory import published, subscriptions
 
 SUBSCRIPTIONS = [each for service in SERVICES for each in subscriptions(service)]
-# What every process hears for itself, beside the queues (panjareh_common.rpc.runner, .foundation).
-BROADCAST = {"session_ended.v1", PERSON_ERASED}
+# What every process hears for itself, beside the queues (panjareh_common.foundation, .security.trust).
+BROADCAST = {SESSION_ENDED, SIGNING_KEY_PUBLISHED, PERSON_ERASED}
 
 
 @pytest.mark.parametrize("type_", ALL)
@@ -121,12 +130,24 @@ def _read_by_erasures(message):
     assert message.data == {}, "whoever is to be forgotten is only named"
 
 
+def _read_by_trust(message):
+    store = TrustStore(None, TokenVerifier({"keys": [RFC_8037 | {"kid": "identity-1"}]}), None)
+    told = store.read(message)
+    if message.type == SESSION_ENDED:
+        assert told == ("a-session", 1774080960.5)
+    else:
+        assert isinstance(told, PublishedKey)
+        assert told.kid == "identity-0badcafe"
+        assert "d" not in told.jwk, "the private half is told to nobody"
+
+
 READERS = {
     "requests.on_service_published": _read_by_terms,
     "requests.on_inquiry_ended": _read_by_evidence_gathering,
     "requests.on_inquiry_delayed": _read_by_evidence_delays,
     "feedback.on_request_moved": _read_by_known_requests,
     **{erasures(service).name: _read_by_erasures for service in SERVICES},
+    **{trust(service).name: _read_by_trust for service in SERVICES},
 }
 
 
@@ -139,13 +160,6 @@ def test_a_listener_can_read_what_is_sent_to_it(subscription, type_):
     assert subscription.name in READERS, "say in this file what the new listener reads"
 
     READERS[subscription.name](sample(type_))
-
-
-def test_every_process_can_read_that_a_session_ended():
-    message = sample("session_ended.v1")
-
-    assert isinstance(message.data["session"], str)
-    assert isinstance(message.data["expires_at"], float)
 
 
 def test_an_inquiry_of_identitys_own_belongs_to_no_request():

@@ -22,6 +22,7 @@ from kombu import Connection
 from panjareh_cli.local.platform import Platform
 from panjareh_feedback.messaging import subscriptions as feedback_subscriptions
 from panjareh_requests.messaging import subscriptions as requests_subscriptions
+from panjareh_sandbox.register import AUTHORITIES
 from tests.people import Person, internet_form, pauses, somebody, until
 from tests.stored import dead_letters, queued, rows, topics, value
 
@@ -177,7 +178,7 @@ def assert_each_question_was_answered_once(platform: Platform) -> None:
     )
     assert {counts for _, *counts in map(tuple, answers) if tuple(counts) != (1, 1)} == set()
     told: Counter[tuple[str, bool]] = Counter()
-    for authority in ("civil_registry", "welfare", "mobile_registry"):
+    for authority in AUTHORITIES:
         url = f"{platform.sandbox_url}/authorities/{authority}/ledger"
         for entry in httpx.get(url, trust_env=False).json()["items"]:
             told[entry["inquiry_id"], entry["repeated"]] += 1

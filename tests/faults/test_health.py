@@ -77,6 +77,8 @@ def environment(servers: LocalServers) -> dict[str, str]:
         **servers.secrets,
         "PANJAREH_DATABASE_URL": servers.database_url,
         "PANJAREH_AMQP_URL": servers.amqp_url,
+        "PANJAREH_WINDOW_URL": "http://localhost:9",
+        "PANJAREH_ISSUER_URL": "http://localhost:9/id",
     }
 
 

@@ -43,15 +43,18 @@ class Echo:
     def __init__(self, amqp_url: str, database_url: str) -> None:
         key = jwk.OKPKey.generate_key("Ed25519")
         private = key.as_dict(private=True) | {"kid": "gateway-1"}
-        public = key.as_dict(private=False) | {"kid": "gateway-1"}
+        public = [
+            key.as_dict(private=False) | {"kid": f"{name}-1"} for name in ("gateway", "identity")
+        ]
         self.amqp_url = amqp_url
         self.transport_key = secrets.token_bytes(32)
         self.transport = Transport({SERVICE: self.transport_key})
         self.identity = ServiceIdentity("gateway", private)
+        self.people = ServiceIdentity("identity", private | {"kid": "identity-1"})
         self.environment = os.environ | {
             "PANJAREH_AMQP_URL": amqp_url,
             "PANJAREH_CATALOG_DATABASE_URL": database_url,
-            "PANJAREH_SERVICE_JWKS": json.dumps({"keys": [public]}),
+            "PANJAREH_SERVICE_JWKS": json.dumps({"keys": public}),
             "PANJAREH_CATALOG_SIGNING_KEY": json.dumps(private | {"kid": "catalog-1"}),
             "PANJAREH_CATALOG_SEALING_KEY": base64url(secrets.token_bytes(32)),
             "PANJAREH_CATALOG_TRANSPORT_KEY": base64url(self.transport_key),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,9 @@ from panjareh_common.messaging.topology import declare
 from panjareh_common.refusals import NotAllowed
 from panjareh_common.rpc.runner import EveryService, serve
 from panjareh_common.rpc.server import Call, rpc
+from panjareh_common.security import CallerKind
+
+PEOPLE = {kind for kind in CallerKind if kind is not CallerKind.SERVICE}
 
 
 class Text(Schema):
@@ -75,6 +79,11 @@ class EchoService(EveryService):
     @rpc(Text, callers={"requests"})
     def for_requests_only(self, command: dict[str, Any], call: Call) -> Any:
         return command
+
+    @rpc(Text, callers=PEOPLE)
+    def who(self, command: dict[str, Any], call: Call) -> Any:
+        """Says who asks, as the token tells it; and in which process."""
+        return {"kind": str(call.caller.kind), "process": os.getpid()}
 
     @rpc(Text, callers={"gateway"})
     def slow(self, command: dict[str, Any], call: Call) -> Any:

@@ -18,7 +18,7 @@ from marshmallow import RAISE, Schema, fields
 from panjareh_common import green, logs  # noqa: F401  # green first, as in every Nameko process
 from panjareh_common.foundation import lay
 from panjareh_common.messaging import Message
-from panjareh_common.messaging.listening import broadcast, listen
+from panjareh_common.messaging.listening import listen
 from panjareh_common.messaging.rabbit import connect, wait_for_broker
 from panjareh_common.messaging.topology import declare, erasures
 from panjareh_common.rpc.runner import EveryService, serve
@@ -77,10 +77,6 @@ class HearingService(EveryService):
             if "owner" in message.data:
                 unit.save(Note.open(UUID(message.data["owner"])))
         note(f"{'handled' if first else 'repeated'} {message.id}")
-
-    @broadcast("test_shouted.v1")
-    def on_shouted(self, message: Message) -> None:
-        note(f"heard {message.id} in {os.getpid()}")
 
 
 def write_spans(path: str) -> None:

@@ -41,10 +41,19 @@ LEILA = SignUp(
     given_name="لیلا",
     family_name="کریمی",
     birth_date="1985-03-21",
-    password="correct horse",
+    password="correct horse battery",
     language="fa",
 )
-ROWS = ("credential", "session", "one_time_code", "officer")
+# Every table by which somebody is found or let in, with a row about them; `%(p)s` is the person.
+ROWS = {
+    "credential": "",
+    "session": "",
+    "officer": "",
+    "pending_code": "(%(p)s, 'sign_in', '', 'sms', now() + interval '3 min', 5)",
+    "contact_change": "(%(p)s, 'sms', '', 'old_number', %(p)s, now() + interval '15 min')",
+    "recovery": "(%(p)s, %(p)s, '', 'sms', 0, now() + interval '1 hour')",
+    "recovery_code": "('a hash', %(p)s, 'sms', now() + interval '1 hour')",
+}
 
 
 class Identity:
@@ -65,7 +74,9 @@ class Identity:
             "PANJAREH_IDENTITY_SEALING_KEY": base64url(secrets.token_bytes(32)),
             "PANJAREH_IDENTITY_TRANSPORT_KEY": base64url(secrets.token_bytes(32)),
             "PANJAREH_INQUIRY_TRANSPORT_KEY": base64url(secrets.token_bytes(32)),
+            "PANJAREH_REQUESTS_TRANSPORT_KEY": base64url(secrets.token_bytes(32)),
             "PANJAREH_SMS_URL": "http://127.0.0.1:9/sms",
+            "PANJAREH_ISSUER_URL": "https://window.test/id",
             "PANJAREH_ERASURES_DIR": str(folder / "erasures"),
             "PANJAREH_TREE_HEADS_DIR": str(folder / "heads"),
         }
@@ -149,10 +160,9 @@ def leila(identity: Identity) -> UUID:
     person_id = people.appoint(officer, cause=GATEWAY).person_id
     identity.sign_in()
     with psycopg.connect(identity.url) as connection:
-        connection.execute(
-            "INSERT INTO one_time_code VALUES (%s, '', 'sign_in', now() + interval '3 min', 5)",
-            (person_id,),
-        )
+        for table, row in ROWS.items():
+            if row:
+                connection.execute(f"INSERT INTO {table} VALUES {row}".encode(), {"p": person_id})
     assert identity.count(person_id) == dict.fromkeys(ROWS, 1)
     return person_id
 
@@ -282,14 +292,14 @@ def test_who_signs_in_while_they_are_erased_has_no_session_left(
         "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = %s"
     )
 
-    def started(unit: Any, session: Any, channel: str) -> None:
+    def started(unit: Any, session: Any) -> None:
         erasing.start()
         with psycopg.connect(identity.url, autocommit=True) as look:
             until(
                 lambda: look.execute(waiting, (identity.name,)).fetchone(),
                 lambda row: row == (1,),
             )
-        start(unit, session, channel)
+        start(unit, session)
 
     start = signing_in._sessions.start
     signing_in._sessions.start = started  # type: ignore[method-assign]

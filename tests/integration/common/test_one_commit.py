@@ -228,3 +228,21 @@ def wait_for(condition: Callable[[], bool], seconds: float = 20) -> None:
             return
         tick.wait(0.01)
     raise AssertionError("it did not come to that")
+
+
+def test_a_stream_that_begins_beside_another_change_in_an_open_transaction_is_stored(
+    event_log: EventLog,
+) -> None:
+    older, newer = Note.open(uuid4()), Note.open(uuid4())
+    event_log.run(BECAUSE, lambda unit: unit.save(older))
+    newer.extend("a second event in its first commit")
+
+    def work(unit: UnitOfWork) -> None:
+        unit.execute("SELECT 1")  # the whole unit is one transaction from here on
+        known = unit.load(Note, older.id)
+        known.extend("more")
+        unit.save(known, newer)
+
+    event_log.run(BECAUSE, work)
+
+    assert len(event_log.history(newer.id)) == len(event_log.history(older.id)) == 2

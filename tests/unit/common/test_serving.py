@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -42,6 +43,12 @@ class Verifier:
 
 class Service:
     name = "requests"
+    client_scope: str | None = None
+
+
+class Accounts:
+    name = "identity"
+    client_scope = "account"
 
 
 def serving(method: Any) -> Serving:
@@ -188,3 +195,134 @@ def test_a_refusal_that_cannot_be_written_is_a_fault():
         raise Odd(thing=object())
 
     assert told(serving(method).alone(Service(), call(0, "a"))) == "fault"
+
+
+def representative() -> Caller:
+    return Caller(
+        CallerKind.REPRESENTATIVE,
+        uuid4(),
+        AssuranceLevel.LOW,
+        actor=uuid4(),
+        mandate_scope=("INET-001",),
+    )
+
+
+def asked_by(caller: Caller, *callers: str, **request: Any) -> tuple[Any, list[Call]]:
+    """What a door that lets in `callers` tells this one, and the call as its method sees it."""
+    seen: list[Call] = []
+
+    class Known:
+        def caller(self, token: str | None) -> Caller:
+            return caller
+
+    def method(self: Any, command: dict[str, Any], call: Call) -> Any:
+        seen.append(call)
+        return "in"
+
+    door = Serving(Door(Text, None, frozenset(callers)), method, Known)  # type: ignore[arg-type]
+    asked = wire.Asked(1, wire.Request({"text": "a"}, "good", "en", **request), None)
+    return told(door.alone(Service(), asked)), seen
+
+
+@pytest.mark.parametrize(
+    ("callers", "answer"),
+    [
+        (("person", "officer", "representative"), "in"),
+        (("person", "officer"), "not_in_own_name"),
+        (("officer",), "not_allowed"),
+        (("gateway",), "not_allowed"),
+    ],
+)
+def test_who_acts_for_another_comes_in_only_where_that_is_meant(callers, answer):
+    assert asked_by(representative(), *callers)[0] == answer
+
+
+@pytest.mark.parametrize("kind", list(CallerKind))
+@pytest.mark.parametrize("open_to", [kind for kind in CallerKind if kind is not CallerKind.SERVICE])
+def test_a_door_lets_in_the_kinds_it_lists_and_no_other(kind, open_to):
+    caller = Caller(kind, uuid4(), AssuranceLevel.HIGH, service="requests", authority="police")
+
+    answer, seen = asked_by(caller, str(open_to))
+
+    assert (answer == "in") is (kind is open_to)
+    assert bool(seen) is (kind is open_to)
+
+
+OWN = Caller(CallerKind.PERSON, uuid4(), AssuranceLevel.LOW)
+
+
+@pytest.mark.parametrize(
+    ("caller", "service", "any_client", "answer"),
+    [
+        (OWN, Accounts, False, "in"),  # by no client: our own door
+        (replace(OWN, client="window", scopes=("services", "account")), Accounts, False, "in"),
+        (replace(OWN, client="shop", scopes=("services",)), Accounts, False, "scope_missing"),
+        (replace(OWN, client="shop", scopes=()), Accounts, False, "scope_missing"),
+        (replace(OWN, client="shop", scopes=("services",)), Accounts, True, "in"),
+        (replace(OWN, client="shop", scopes=("services",)), Service, False, "in"),
+    ],
+)
+def test_a_third_partys_client_does_nothing_about_the_account_itself(
+    caller, service, any_client, answer
+):
+    class Known:
+        def caller(self, token: str | None) -> Caller:
+            return caller
+
+    door = Door(Text, None, frozenset({"person"}), any_client)
+    serves = Serving(door, lambda self, command, call: "in", Known)  # type: ignore[arg-type]
+
+    assert told(serves.alone(service(), call(0, "a"))) == answer
+
+
+@pytest.mark.parametrize("door", ["gateway", "identity"])
+def test_a_door_to_the_outside_is_believed_whom_it_saw(door):
+    caller = Caller(CallerKind.SERVICE, None, AssuranceLevel.SELF_ASSERTED, service=door)
+
+    _, (call,) = asked_by(caller, door, address="192.0.2.7", agent="Firefox")
+
+    assert (call.address, call.agent) == ("192.0.2.7", "Firefox")
+
+
+@pytest.mark.parametrize(
+    "caller",
+    [
+        Caller(CallerKind.PERSON, uuid4(), AssuranceLevel.HIGH),
+        Caller(CallerKind.SERVICE, None, AssuranceLevel.SELF_ASSERTED, service="requests"),
+    ],
+)
+def test_nobody_else_is_believed_whom_they_saw(caller):
+    _, (call,) = asked_by(caller, "person", "requests", address="192.0.2.7", agent="Firefox")
+
+    assert (call.address, call.agent) == (None, None)
+
+
+def test_the_key_of_who_acts_for_another_is_none_of_the_others():
+    acts = representative()
+    clerk = Caller(CallerKind.OFFICER, uuid4(), AssuranceLevel.LOW, assisting=uuid4())
+
+    for caller in (acts, clerk):
+        _, (call,) = asked_by(caller, "representative", "officer", key="k-1")
+        assert call.key == f"{caller.doer} k-1"
+    _, (call,) = asked_by(CALLER, "gateway", key="k-1")
+    assert call.key == "k-1"
+    _, (call,) = asked_by(acts, "representative")
+    assert call.key is None
+
+
+def test_a_call_of_the_version_before_says_nothing_of_an_address():
+    request = wire.Request({"text": "a"}, "t", address="192.0.2.7", agent="Firefox")
+    written = json.loads(wire.write_call(7, request, None))
+    (read,) = wire.read_calls(json.dumps([written]).encode())
+    assert read.request == request
+
+    del written["address"], written["agent"]
+
+    (read,) = wire.read_calls(json.dumps([written]).encode())
+    assert (read.request.address, read.request.agent) == (None, None)
+
+
+@pytest.mark.parametrize("body", [b"[5]", b'["x"]', b"[null]", b"[[]]", b"{}", b"[]"])
+def test_what_is_no_list_of_calls_is_told_as_such(body):
+    with pytest.raises(ValueError, match="calls"):
+        wire.read_calls(body)

@@ -102,7 +102,57 @@ def test_every_setting_has_a_name_of_its_own_and_says_what_it_is_for():
         } <= set(listed)
 
 
+# Addresses without a password in them.
+_PUBLIC = (
+    names.SMS_URL,
+    names.SMART_CARD_REVOKED_URL,
+    names.WINDOW_URL,
+    names.ISSUER_URL,
+    names.ISSUER_BACKCHANNEL_URL,
+)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://window.example.org",
+        "https://window.example.org:8443",
+        "http://127.0.0.1:8080",
+        "http://localhost:8080",
+        "http://10.1.2.3",
+        "http://panjareh.local",
+    ],
+)
+def test_browsers_are_sent_to_addresses_with_tls_or_near_by(address):
+    environ = {"PANJAREH_WINDOW_URL": address, "PANJAREH_ISSUER_URL": f"{address}/id"}
+
+    settings = Settings(names.WINDOW_URL, names.ISSUER_URL, environ=environ)
+
+    assert settings[names.WINDOW_URL] == address
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://window.example.org",
+        "http://8.8.8.8",
+        "ftp://localhost",
+        "https://",
+        "window.example.org",
+        "https://window.example.org/",
+        "https://window.example.org?x=1",
+        "https://window.example.org#x",
+        "https://somebody@window.example.org",
+    ],
+)
+def test_an_address_that_browsers_must_not_be_sent_to_stops_the_start(address):
+    with pytest.raises(SettingsMissing, match="PANJAREH_WINDOW_URL"):
+        Settings(names.WINDOW_URL, environ={"PANJAREH_WINDOW_URL": address})
+    with pytest.raises(SettingsMissing, match="PANJAREH_ISSUER_URL"):
+        Settings(names.ISSUER_URL, environ={"PANJAREH_ISSUER_URL": "https://window.example.org/x"})
+
+
 def test_every_key_and_password_is_marked_as_secret():
     for setting in all_settings():
         telling = setting.name.endswith(("_KEY", "_PASSWORD", "_URL"))
-        assert setting.secret or not telling or setting is names.SMS_URL, setting.name
+        assert setting.secret or not telling or setting in _PUBLIC, setting.name

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 from cryptography.hazmat.primitives import hashes, hmac
-from joserfc import jwk
+from joserfc import jwk, jws
 
 from panjareh_common.assurance import AssuranceLevel
 from panjareh_common.refusals import NotSignedIn
@@ -34,9 +34,10 @@ PERSON = {
 SERVICE = {"iss": "requests", "aud": "panjareh", "iat": NOW, "exp": NOW + 30, "purpose": "a test"}
 
 
-def sign(claims, by="identity", key=None, typ="JWT"):
+def sign(claims, by="identity", key=None, typ=None):
     private = (key or KEYS[by]).as_dict(private=True)
-    return ServiceIdentity(by, private).sign(claims, typ)
+    usual = tokens.ACCESS_TOKEN if by == "identity" else tokens.ASSERTION
+    return ServiceIdentity(by, private).sign(claims, usual if typ is None else typ)
 
 
 def a_verifier(now=NOW):
@@ -142,8 +143,9 @@ def test_no_service_can_speak_as_another():
 
 
 def test_only_identity_speaks_for_people():
-    assert refused(sign(PERSON | {"iss": "requests"}, by="requests"))
-    assert refused(sign(PERSON, by="requests"))
+    for typ in (tokens.ACCESS_TOKEN, tokens.ASSERTION):
+        assert refused(sign(PERSON | {"iss": "requests"}, by="requests", typ=typ))
+        assert refused(sign(PERSON, by="requests", typ=typ))
 
 
 def test_the_token_of_an_ended_session_is_refused_and_others_are_not():
@@ -187,11 +189,30 @@ def test_a_persons_token_that_lacks_something_is_refused(name):
         ("auth_time", 10**30),
         ("sid", ["a"]),
         ("sid", {}),
+        ("sid", ""),
         ("roles", 5),
+        ("roles", "officer"),
+        ("roles", ["officer"]),  # of no authority
+        ("authority", "police"),  # without a role
+        ("assisting", str(uuid4())),  # by no officer
+        ("amr", "pwd"),
+        ("amr", [1]),
+        ("client_id", "a-client"),  # without a scope
+        ("client_id", 5),
     ],
 )
 def test_a_claim_of_another_kind_is_refused(name, value):
     assert refused(sign(PERSON | {name: value}))
+
+
+@pytest.mark.parametrize("office", [{"authority": "police", "roles": ["officer"]}])
+@pytest.mark.parametrize("mandate", [{}, {"assisting": str(uuid4())}])
+def test_nobody_acts_for_another_as_an_officer(office, mandate):
+    acts = {"act": {"sub": str(uuid4())}, "mandate": str(uuid4()), "mandate_scope": ["*"]}
+    assert a_verifier().caller(sign(PERSON | acts))
+    assert a_verifier().caller(sign(PERSON | office | mandate))
+
+    assert refused(sign(PERSON | acts | office | mandate))
 
 
 @pytest.mark.parametrize(
@@ -213,22 +234,35 @@ def test_a_key_that_nobody_knows_signs_for_nobody():
     assert refused(sign(PERSON, key=stranger))
 
 
-@pytest.mark.parametrize("typ", ["jwt", "panjareh-receipt+jws", "at+jwt", ""])
-def test_a_receipt_or_document_is_no_token(typ):
+@pytest.mark.parametrize("typ", ["jwt", "JWT", "AT+JWT", "panjareh-receipt+jws", "key+jwt", ""])
+def test_a_receipt_document_or_id_token_is_no_access_token(typ):
     assert refused(sign(PERSON, typ=typ))
+
+
+@pytest.mark.parametrize("typ", ["jwt", "at+jwt", "panjareh-receipt+jws", "key+jwt", ""])
+def test_a_service_speaks_for_itself_by_assertions_only(typ):
+    assert refused(sign(SERVICE, by="requests", typ=typ))
 
 
 @pytest.mark.parametrize("alg", ["none", "None", "NONE", "", None, "EdDSA", "HS256", "ES256"])
 @pytest.mark.parametrize("keep_signature", [True, False])
 def test_the_algorithm_is_not_the_tokens_to_choose(alg, keep_signature):
     _, claims, signature = sign(PERSON).split(".")
-    header = encoded({"alg": alg, "kid": "identity-1", "typ": "JWT"})
+    header = encoded({"alg": alg, "kid": "identity-1", "typ": "at+jwt"})
 
     assert refused(f"{header}.{claims}.{signature if keep_signature else ''}")
 
 
+@pytest.mark.parametrize("missing", ["alg", "kid", "typ"])
+def test_a_header_that_lacks_something_is_refused(missing):
+    _, claims, signature = sign(PERSON).split(".")
+    whole = {"alg": "Ed25519", "kid": "identity-1", "typ": "at+jwt"}
+
+    assert refused(f"{encoded(without(whole, missing))}.{claims}.{signature}")
+
+
 def test_a_public_key_is_no_shared_secret():
-    header = encoded({"alg": "HS256", "kid": "identity-1", "typ": "JWT"})
+    header = encoded({"alg": "HS256", "kid": "identity-1", "typ": "at+jwt"})
     signed = f"{header}.{encoded(PERSON)}".encode()
     public = KEYS["identity"]
     guesses = [
@@ -248,16 +282,16 @@ def test_a_key_that_a_token_brings_along_is_not_used():
     public = STRANGER.as_dict(private=False)
     for extra in ({"jwk": public}, {"jku": "https://evil.example/keys"}, {"crit": ["x"], "x": 1}):
         _, claims, signature = sign(PERSON, key=STRANGER).split(".")
-        header = encoded({"alg": "Ed25519", "kid": "identity-1", "typ": "JWT"} | extra)
+        header = encoded({"alg": "Ed25519", "kid": "identity-1", "typ": "at+jwt"} | extra)
         assert refused(f"{header}.{claims}.{signature}")
 
 
 @pytest.mark.parametrize("payload", [[], "text", 5, None, b"{", b"\xff", b"[" * 3000])
 def test_a_payload_that_is_no_object_is_refused(payload):
-    _, _, signature = sign(PERSON).split(".")
-    header = encoded({"alg": "Ed25519", "kid": "identity-1", "typ": "JWT"})
+    raw = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
+    header = {"alg": "Ed25519", "kid": "identity-1", "typ": "at+jwt"}
 
-    assert refused(f"{header}.{encoded(payload)}.{signature}")
+    assert refused(jws.serialize_compact(header, raw, KEYS["identity"], algorithms=["Ed25519"]))
 
 
 @pytest.mark.parametrize("header", [[], "text", 5, None, {}, b"{", b"\xff", b"[" * 3000])
@@ -271,14 +305,10 @@ def _mutations(token: str, rng: random.Random):
     """A few hundred tokens that are almost this one."""
     alphabet = string.ascii_letters + string.digits + "-_."
     head, claims, signature = token.split(".")
-    # The last letter of a part carries bits that base64 does not use; all others are changed.
-    places = [
-        place for place in range(len(token)) if place + 1 < len(token) and token[place] != "."
-    ]
+    places = [place for place in range(len(token)) if token[place] != "."]
     for place in rng.sample(places, 200):
         letter = rng.choice([ch for ch in alphabet if ch != token[place]])
-        if token[place + 1 : place + 2] != ".":
-            yield token[:place] + letter + token[place + 1 :]
+        yield token[:place] + letter + token[place + 1 :]
     for place in rng.sample(places, 60):
         yield token[:place] + token[place + 1 :]
         yield token[:place] + rng.choice(alphabet) + token[place:]
@@ -316,7 +346,7 @@ def test_of_hundreds_of_tokens_that_are_almost_right_none_is_accepted():
 def test_a_token_that_is_known_already_is_not_read_again(monkeypatch):
     verifier, token = a_verifier(), sign(PERSON)
     first = verifier.caller(token)
-    monkeypatch.setattr(verifier, "claims", lambda *_: pytest.fail("read again"))
+    monkeypatch.setattr(verifier, "_read", lambda *_: pytest.fail("read again"))
 
     assert verifier.caller(token) == first
 
@@ -357,8 +387,8 @@ def test_of_very_many_tokens_only_the_newest_are_remembered(monkeypatch):
     for token in signed:
         verifier.caller(token)
     read = []
-    claims = verifier.claims
-    monkeypatch.setattr(verifier, "claims", lambda token: read.append(token) or claims(token))
+    reads = verifier._read
+    monkeypatch.setattr(verifier, "_read", lambda token: read.append(token) or reads(token))
 
     assert [verifier.caller(token).session for token in reversed(signed)] == [
         str(number) for number in reversed(range(20))

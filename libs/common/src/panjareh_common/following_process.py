@@ -24,16 +24,17 @@ def follow_log(
     service: str,
     published: Mapping[type, Translation],
     subscriptions: Sequence[Subscription],
+    also: Sequence[Follower] = (),
 ) -> None:
-    """A service's follower process: the relay of what others may know, the tree over its log, and
-    catching up with what others published before it listened.
+    """A service's follower process: the relay of what others may know, the tree over its log,
+    catching up with what others published before it listened, and what `also` follows.
 
     It builds on nothing else of the service, so it starts with half of what the other processes load.
     """
     sources = tuple({each.source for each in subscriptions})
     foundation = lay(service, calls=sources, also=(names.FOLLOWER_LAG_SECONDS,))
     relay = Relay(service, published, RabbitBroker(foundation.amqp_url))
-    run_followers(foundation, [relay, tree_follower(foundation)], subscriptions)
+    run_followers(foundation, [relay, tree_follower(foundation), *also], subscriptions)
 
 
 def run_followers(

@@ -19,6 +19,7 @@ from panjareh_common.refusals import Unavailable
 from panjareh_common.rpc.client import RpcClient
 from panjareh_common.security.tokens import ServiceIdentity, TokenVerifier
 from panjareh_common.security.transport import Transport
+from panjareh_common.security.trust import Trust, TrustStore
 from panjareh_common.settings import Setting, Settings, service_database_url
 
 _LOOK_SECONDS = 0.5
@@ -26,7 +27,7 @@ _LOOK_SECONDS = 0.5
 
 @dataclass(frozen=True)
 class Foundation:
-    """One service's parts, in one process."""
+    """One service's parts, in one process. One that checks tokens opens `trust` once it is migrated."""
 
     service: str
     settings: Settings
@@ -38,6 +39,7 @@ class Foundation:
     log: EventLog
     identity: ServiceIdentity
     verifier: TokenVerifier
+    trust: Trust
     transport: Transport
     calls: RpcClient
     erasures: Erasures
@@ -115,6 +117,7 @@ def lay(
     transport = Transport({name: settings[key] for name, key in transports.items()})
     amqp_url: str = settings[names.AMQP_URL]
     log = EventLog(database, keyring, clock)
+    verifier = TokenVerifier(settings[names.JWKS], lambda: clock().timestamp())
     erasures = Erasures(log, ledger_of(service, settings[names.ERASURES_DIR]))
     return Foundation(
         service=service,
@@ -126,7 +129,8 @@ def lay(
         keyring=keyring,
         log=log,
         identity=ServiceIdentity(service, settings[signing]),
-        verifier=TokenVerifier(settings[names.JWKS]),
+        verifier=verifier,
+        trust=Trust(TrustStore(keys, verifier, clock), verifier, amqp_url, clock),
         transport=transport,
         calls=RpcClient(amqp_url, transport),
         erasures=erasures,

@@ -1,9 +1,10 @@
 """Imported first, and only, by processes that run Nameko: makes eventlet, psycopg and eventsourcing agree.
 
-Two traps measured in this stack are closed here. The C driver's own wait function blocks the whole
+Three traps measured in this stack are closed here. The C driver's own wait function blocks the whole
 process for the length of a query, heartbeats included, so psycopg is told to wait through `select`,
 which eventlet makes green. And eventlet replaces `queue.Queue` by a class without the parts that
-`eventsourcing` builds on; the standard class runs well on green threads.
+`eventsourcing` builds on; the standard class runs well on green threads. And where trio is installed
+(Selenium brings it, for the tests), httpx loads it, which eventlet's sockets cannot bear: it is hidden.
 """
 
 import os
@@ -27,6 +28,7 @@ with warnings.catch_warnings():
 
 eventlet.monkey_patch()
 queue.Queue, queue.LifoQueue, queue.PriorityQueue = _standard  # type: ignore[misc]
+sys.modules["trio"] = None  # type: ignore[assignment]
 
 import psycopg.waiting  # noqa: E402  # after the variable it reads
 

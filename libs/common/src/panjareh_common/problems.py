@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from panjareh_common import telemetry
 from panjareh_common.assurance import AssuranceLevel
-from panjareh_common.refusals import AssuranceTooLow, Kind, NotSignedIn, Refusal
+from panjareh_common.refusals import (
+    AssuranceTooLow,
+    Kind,
+    NotSignedIn,
+    Refusal,
+    ScopeMissing,
+    SignInTooOld,
+)
 from panjareh_common.texts import text, translate, translate_errors
 
 MEDIA_TYPE = "application/problem+json"
-_MAX_AGE_SECONDS = 300
 _TITLES = {
     400: "The request cannot be read",
     401: "Sign in first",
@@ -70,15 +77,11 @@ def _made(status: int, code: str, detail: str, language: str, instance: str) -> 
 
 
 def _headers(refusal: Refusal) -> dict[str, str]:
-    if refusal.code == AssuranceTooLow.code:
-        acr = AssuranceLevel(refusal.details["required"]).acr
-        # RFC 9470, section 3
-        challenge = (
-            'Bearer error="insufficient_user_authentication", '
-            'error_description="A higher assurance level is needed", '
-            f'acr_values="{acr}", max_age="{_MAX_AGE_SECONDS}"'
-        )
-        return {"WWW-Authenticate": challenge}
+    if refusal.code in (AssuranceTooLow.code, SignInTooOld.code):
+        return {"WWW-Authenticate": step_up_challenge(refusal.details)}
+    if refusal.code == ScopeMissing.code:
+        scope = refusal.details["scope"]
+        return {"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{scope}"'}
     if refusal.code == NotSignedIn.code:
         return {"WWW-Authenticate": 'Bearer error="invalid_token"'}
     if refusal.kind in (Kind.UNAVAILABLE, Kind.TOO_LATE):
@@ -86,3 +89,16 @@ def _headers(refusal: Refusal) -> dict[str, str]:
     if refusal.kind is Kind.TOO_MANY:
         return {"Retry-After": str(refusal.details.get("retry_after", 60))}
     return {}
+
+
+def step_up_challenge(details: Mapping[str, Any]) -> str:
+    """RFC 9470, section 3: the level that is `required`, and `max_age` in seconds where that was asked for."""
+    acr = AssuranceLevel(details["required"]).acr
+    wanted = [f'acr_values="{acr}"']
+    if "max_age" in details:
+        wanted.append(f'max_age="{details["max_age"]}"')
+    return (
+        'Bearer error="insufficient_user_authentication", '
+        'error_description="A higher assurance level or a newer sign-in is needed", '
+        + ", ".join(wanted)
+    )

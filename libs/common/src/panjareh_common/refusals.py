@@ -98,6 +98,38 @@ class AssuranceTooLow(Refusal):
     )
 
 
+class SignInTooOld(Refusal):
+    """The level is enough, the sign-in is not recent enough. Told with the challenge of RFC 9470, too."""
+
+    code = "sign_in_too_old"
+    kind = Kind.UNAUTHENTICATED
+    message = (
+        "This needs a sign-in that is at most {max_age} seconds old. Sign in again and repeat it."
+    )
+
+
+class NotInOwnName(Refusal):
+    """A representative asked for what everybody does for themself only."""
+
+    code = "not_in_own_name"
+    kind = Kind.FORBIDDEN
+    message = "You are acting for another. This can only be done in one's own name."
+
+
+class MandateTooNarrow(Refusal):
+    code = "mandate_too_narrow"
+    kind = Kind.FORBIDDEN
+    message = "The mandate under which you act does not cover the service {service_code}."
+
+
+class ScopeMissing(Refusal):
+    """Told over HTTP with the challenge of RFC 6750, section 3.1."""
+
+    code = "scope_missing"
+    kind = Kind.FORBIDDEN
+    message = "This application was not given the right {scope}."
+
+
 class KeyReused(Refusal):
     code = "idempotency_key_reused"
     kind = Kind.INVALID

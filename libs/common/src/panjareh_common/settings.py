@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -35,6 +36,35 @@ def _bytes32(text: str) -> bytes:
     return raw
 
 
+def _public_url(text: str) -> str:
+    """An address that browsers are sent to. Without TLS only to places that no stranger can have."""
+    parts = urlsplit(text)
+    host = parts.hostname or ""
+    if not host or parts.scheme not in (("https", "http") if _near(host) else ("https",)):
+        raise ValueError("needs https; http only on this machine or a private network")
+    if parts.query or parts.fragment or parts.username or text.endswith("/"):
+        raise ValueError("needs an address alone, without a slash at its end")
+    return text
+
+
+def _near(host: str) -> bool:
+    try:
+        return ip_address(host).is_private
+    except ValueError:
+        return host == "localhost" or host.endswith((".localhost", ".local", ".test", ".internal"))
+
+
+def _issuer_url(text: str) -> str:
+    if urlsplit(_public_url(text)).path != "/id":
+        raise ValueError("needs /id as its path")
+    return text
+
+
+def _networks(text: str) -> tuple[str, ...]:
+    """Addresses and networks (192.0.2.7, 10.0.0.0/8, fd00::/8), with commas between them."""
+    return tuple(str(ip_network(each.strip())) for each in text.split(",") if each.strip())
+
+
 DATABASE_URL = Setting(
     "PANJAREH_DATABASE_URL",
     "administrator's PostgreSQL URL, from which each service's database and role are made",
@@ -45,15 +75,69 @@ JWKS = Setting(
     "PANJAREH_SERVICE_JWKS", "public keys of the services, a JWK set as JSON", read=json.loads
 )
 LOG_LEVEL = Setting("PANJAREH_LOG_LEVEL", "least severity that is logged", default="INFO")
-HTTP_HOST = Setting("PANJAREH_HTTP_HOST", "address the gateway listens on", default="127.0.0.1")
+HTTP_HOST = Setting(
+    "PANJAREH_HTTP_HOST",
+    "address the gateway and the OpenID provider listen on",
+    default="127.0.0.1",
+)
 HTTP_PORT = Setting("PANJAREH_HTTP_PORT", "port the gateway listens on", read=int, default="8080")
+IDENTITY_HTTP_PORT = Setting(
+    "PANJAREH_IDENTITY_HTTP_PORT",
+    "port identity's OpenID provider and its pages listen on",
+    read=int,
+    default="8082",
+)
+WINDOW_URL = Setting(
+    "PANJAREH_WINDOW_URL",
+    "public address of the window, without a slash at its end; https but on this machine or a private network",
+    read=_public_url,
+)
+ISSUER_URL = Setting(
+    "PANJAREH_ISSUER_URL",
+    "public address of identity's OpenID provider, its issuer: as the window's, with /id at its end",
+    read=_issuer_url,
+)
+ISSUER_BACKCHANNEL_URL = Setting(
+    "PANJAREH_ISSUER_BACKCHANNEL_URL",
+    "address at which the gateway reaches the OpenID provider from inside; without it, its public one",
+    default="",
+)
 HEALTH_PORT = Setting(
     "PANJAREH_HEALTH_PORT",
     "port on which a process that goes on answers /livez, /readyz and /metrics; without it there is none",
     read=int,
     default="0",
 )
+TRUSTED_PROXIES = Setting(
+    "PANJAREH_TRUSTED_PROXIES",
+    "addresses and networks of the proxies before the platform, with commas; only what they say in "
+    "X-Forwarded-For is believed, and without them the address of a caller is the one that connects",
+    read=_networks,
+    default="",
+)
 SMS_URL = Setting("PANJAREH_SMS_URL", "SMS gateway that identity posts messages to")
+EMAIL_URL = Setting(
+    "PANJAREH_EMAIL_URL",
+    "what carries identity's e-mail: `smtp://` or `smtps://` with user and password, or a gateway it "
+    "posts to; without it no codes are sent by e-mail",
+    default="",
+    secret=True,
+)
+EMAIL_SENDER = Setting(
+    "PANJAREH_EMAIL_SENDER",
+    "address that identity's e-mail comes from",
+    default="no-reply@localhost",
+)
+SMART_CARD_AUTHORITY_FILE = Setting(
+    "PANJAREH_SMART_CARD_AUTHORITY_FILE",
+    "PEM file with the certificates of who issues smart national cards; without it no card is believed",
+    default="",
+)
+SMART_CARD_REVOKED_URL = Setting(
+    "PANJAREH_SMART_CARD_REVOKED_URL",
+    "address of the signed list of revoked smart cards (CRL, DER); without it no card is believed",
+    default="",
+)
 
 TREE_HEADS_DIR = Setting(
     "PANJAREH_TREE_HEADS_DIR",
@@ -129,13 +213,22 @@ def all_settings() -> list[Setting]:
         LOG_LEVEL,
         HTTP_HOST,
         HTTP_PORT,
+        IDENTITY_HTTP_PORT,
+        WINDOW_URL,
+        ISSUER_URL,
+        ISSUER_BACKCHANNEL_URL,
         HEALTH_PORT,
+        TRUSTED_PROXIES,
         SMS_URL,
+        EMAIL_URL,
+        EMAIL_SENDER,
+        SMART_CARD_AUTHORITY_FILE,
+        SMART_CARD_REVOKED_URL,
         TREE_HEADS_DIR,
         ERASURES_DIR,
         FOLLOWER_LAG_SECONDS,
         *(signing_key(service) for service in signers),
-        *(sealing_key(service) for service in SERVICES),
+        *(sealing_key(service) for service in signers),
         *(transport_key(service) for service in SERVICES),
         *(database_password(service) for service in SERVICES),
         *(database_url_override(service) for service in SERVICES),

@@ -27,7 +27,10 @@ _OF_OTHERS = re.compile(
 # Whose a setting is, by how its name goes on.
 _OWNERS = {service.upper(): service for service in (*SERVICES, "gateway")} | {
     "HTTP": "gateway",
+    "ISSUER": "gateway",  # what has a default of it
     "SMS": "identity",
+    "EMAIL": "identity",
+    "SMART": "identity",
 }
 
 

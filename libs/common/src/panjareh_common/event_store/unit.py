@@ -305,7 +305,9 @@ class UnitOfWork:
         Its positions would lie before those of the versions it builds on, and be published first.
         Raises VersionTaken; the next try gets a younger transaction.
         """
-        built_on = {row.stream: row.version - 1 for row in reversed(self.saved) if row.version > 1}
+        first = {row.stream: row.version - 1 for row in reversed(self.saved)}
+        # A stream that begins here builds on nothing, however many of its events there are.
+        built_on = {stream: version for stream, version in first.items() if version}
         if built_on:
             parameters = (list(built_on), list(built_on.values()), self.saved[0].position)
             if connection.execute(_YOUNGER, parameters).fetchone():

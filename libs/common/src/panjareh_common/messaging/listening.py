@@ -1,4 +1,4 @@
-"""Listeners as Nameko entrypoints: a queue for a handler, or a broadcast to every process.
+"""Listeners as Nameko entrypoints: a queue for a handler (what every process hears: `messaging.live`).
 
 Several messages of a queue are handled side by side, so a handler bears any order. A message is
 taken into the inbox in the handler's own unit of work, so a repeat changes nothing. While the
@@ -22,7 +22,7 @@ from nameko.messaging import Consumer
 from panjareh_common import telemetry
 from panjareh_common.event_store.sealing import PersonErased
 from panjareh_common.messaging.message import CONTENT_TYPE, Message
-from panjareh_common.messaging.topology import Subscription, live_queue
+from panjareh_common.messaging.topology import Subscription
 from panjareh_common.refusals import Unavailable
 from panjareh_common.rpc.server import ResilientConsumer
 
@@ -56,8 +56,6 @@ class _Listener(Consumer):
 
     def setup(self) -> None:
         self.name, self.queue = self.queue_of(self.container.service_name)
-        # A queue of one process has a name of its own each time, which would be a series of its own.
-        self.destination = "broadcasts" if self.queue.exclusive else self.queue.name
         super().setup()
         self.consumer.accept = [CONTENT_TYPE]
 
@@ -113,25 +111,11 @@ def listen(wanted: Subscription | Callable[[str], Subscription]) -> Callable[[Ha
         subscription = wanted(service) if callable(wanted) else wanted
         return subscription.name, subscription.queue()
 
-    return _marked(queue_of)
-
-
-def broadcast(*types: str) -> Callable[[Handler], Handler]:
-    """Marks a method that hears events in every process, not once for all of them.
-
-    For what lives in memory: revocations, live streams. Messages of a time in which the process
-    was away are not kept for it.
-    """
-    queue = live_queue(*types)
-    return _marked(lambda service: (queue.name, queue))
-
-
-def _marked(queue_of: QueueOf) -> Callable[[Handler], Handler]:
     def decorate(method: Handler) -> Handler:
         def handle(self: Any, message: Message) -> Any:
             entry = handle.entry  # type: ignore[attr-defined]
             with (
-                _DURATION.timed(entry.destination),
+                _DURATION.timed(entry.queue.name),
                 telemetry.process_span(entry.name, message.type, message.traceparent),
             ):
                 return entry.guard(lambda: method(self, message))

@@ -11,6 +11,8 @@ from kombu import Connection, Exchange, Queue, binding
 from panjareh_common.rpc import wire
 
 PERSON_ERASED = "person_erased.v1"
+SESSION_ENDED = "session_ended.v1"
+SIGNING_KEY_PUBLISHED = "signing_key_published.v1"
 DELIVERY_LIMIT = 4  # redeliveries; five deliveries in all, then the dead-letter queue
 
 # `migrate` declares these. Whoever binds a queue to one does not: no service may change what all share.
@@ -71,6 +73,11 @@ class Subscription:
 def erasures(service: str) -> Subscription:
     """What every service hears: that a person is to be forgotten (decision 0015)."""
     return Subscription(service, "erasures", "identity", (PERSON_ERASED,))
+
+
+def trust(service: str) -> Subscription:
+    """What every service hears: which keys to believe, and which sessions have ended (decision 0021)."""
+    return Subscription(service, "trust", "identity", (SESSION_ENDED, SIGNING_KEY_PUBLISHED))
 
 
 def live_queue(*types: str) -> Queue:

@@ -16,11 +16,11 @@ from panjareh_common import telemetry
 from panjareh_common.foundation import Foundation
 from panjareh_common.health import HEALTH
 from panjareh_common.messaging.catching_up import PAGE, events_after
-from panjareh_common.messaging.listening import broadcast, listen
+from panjareh_common.messaging.listening import listen
 from panjareh_common.messaging.message import Message
 from panjareh_common.messaging.rabbit import wait_for_broker
 from panjareh_common.messaging.relay import PublicEvents, Translation
-from panjareh_common.messaging.topology import erasures
+from panjareh_common.messaging.topology import erasures, trust
 from panjareh_common.process import ready
 from panjareh_common.rpc.server import AMQP_URI, TRANSPORT, VERIFIER, Call, Provided, rpc
 from panjareh_common.settings import SERVICES
@@ -53,8 +53,13 @@ class Events(Schema):
 
 
 class EveryService:
-    """What every service class does beside its own work."""
+    """What every service class does beside its own work.
 
+    `client_scope`: what a client of the OpenID provider must have been given to call on a person's
+    behalf here; None where its tokens reach only with the right that this service needs.
+    """
+
+    client_scope: str | None = None
     foundation: Foundation = Provided("foundation")
     public: PublicEvents = Provided("public")
 
@@ -75,11 +80,10 @@ class EveryService:
         """A person is forgotten; every process of the service hears it beside this (Foundation.live)."""
         self.foundation.erasures.hear(message)
 
-    @broadcast("session_ended.v1")
-    def on_session_ended(self, message: Message) -> None:
-        """Tokens of an ended session are refused in each process from then on."""
-        verifier = config[VERIFIER]
-        verifier.end_session(message.data["session"], message.data["expires_at"])
+    @listen(trust)
+    def trust(self, message: Message) -> None:
+        """A key or an ended session is kept; every process hears of it beside this (Foundation.trust)."""
+        self.foundation.trust.store.hear(message)
 
 
 def serve(
@@ -109,6 +113,7 @@ def serve(
     runner.add_service(service_class)
     foundation.open()
     foundation.wait_until_migrated()
+    foundation.trust.open()
     wait_for_broker(foundation.amqp_url)
     HEALTH.check("database", foundation.unfit)
     telemetry.gauge(
@@ -124,4 +129,5 @@ def serve(
     runner.start()
     ready()
     runner.wait()
+    foundation.trust.close()
     foundation.close()

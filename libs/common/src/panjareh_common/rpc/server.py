@@ -56,9 +56,7 @@ class ResilientConsumer(Consumer):
     def __init__(self, *arguments: Any, queues: Sequence[Queue], **options: Any) -> None:
         super().__init__(*arguments, queues=queues, **options)
         (queue,) = queues
-        # A queue of this process alone has a name that says nothing, and another one each time.
-        told = "/".join(sorted(each.routing_key for each in queue.bindings))
-        self.name = f"consumer of {told if queue.exclusive else queue.name}"
+        self.name = f"consumer of {queue.name}"
         self.attached = False
         HEALTH.check(self.name, lambda: None if self.attached else "not attached")
 
@@ -237,18 +235,20 @@ def rpc(
     gives: type[Schema] | None = None,
     callers: Set[CallerKind | str],
     many: bool = False,
+    any_client: bool = False,
 ) -> Callable[[Method], Method]:
     """Marks a method as a remote one: `method(self, command, call)`.
 
-    `callers` lists who may: CallerKind.PERSON, CallerKind.OFFICER, or services by name (design
-    rule 6). The payload is loaded by `takes`, completely or not at all, and the answer dumped by
+    `callers` lists who may: kinds of caller (CallerKind.PERSON, …), or services by name (design
+    rule 6). Who acts for another comes in only where REPRESENTATIVE is listed; a client of the OpenID provider
+    needs the service's `client_scope`, but with `any_client`. The payload is loaded by `takes`, completely or not at all, and the answer dumped by
     `gives`.
 
     With `many` the method is called once for all calls of a message, `method(self, [(command, call),
     …])`, and returns a list with a result or a Refusal for each, in their order; what it raises is
     told to all of them. It sees only calls that its door has let in.
     """
-    door = Door(takes, gives, frozenset(str(caller) for caller in callers))
+    door = Door(takes, gives, frozenset(str(caller) for caller in callers), any_client)
 
     def decorate(method: Method) -> Method:
         serving = Serving(door, method, lambda: cast(TokenVerifier, config[VERIFIER]))

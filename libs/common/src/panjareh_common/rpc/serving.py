@@ -13,7 +13,7 @@ from marshmallow import Schema
 
 from panjareh_common import telemetry
 from panjareh_common.event_store.log import Cause
-from panjareh_common.refusals import NotAllowed, Refusal
+from panjareh_common.refusals import NotAllowed, NotInOwnName, Refusal
 from panjareh_common.rpc import tracing, wire
 from panjareh_common.schemas import load
 from panjareh_common.security.caller import Caller, CallerKind
@@ -25,11 +25,17 @@ _DURATION = telemetry.Duration(
 )
 
 
+# Services that speak with the world over HTTP, and see who asks there.
+DOORS_OUTSIDE = frozenset({"gateway", "identity"})
+
+
 @dataclass(frozen=True)
 class Call:
     """One call being answered: who asks, in which language, through which channel.
 
     `traceparent` is the call's own place in its trace; several calls may be answered together.
+    `address` and `agent` (network address, User-Agent) are known only where a door to the outside
+    asks in its own name: beside a person's token anybody could have written them.
     """
 
     caller: Caller
@@ -37,6 +43,8 @@ class Call:
     channel: str
     key: str | None
     traceparent: str | None = None
+    address: str | None = None
+    agent: str | None = None
 
     def cause(self, because: str | None = None) -> Cause:
         return self.caller.cause(self.channel, self.traceparent, because)
@@ -44,11 +52,15 @@ class Call:
 
 @dataclass(frozen=True)
 class Door:
-    """What is written over a method's door: used to check callers and to generate the contracts."""
+    """What is written over a method's door: used to check callers and to generate the contracts.
+
+    `any_client`: whatever client of the OpenID provider a token was given to, it needs no scope here.
+    """
 
     takes: type[Schema]
     gives: type[Schema] | None
     callers: frozenset[str]
+    any_client: bool = False
 
 
 # The two halves of an answer, with the method between them: gives what the method takes, then takes
@@ -70,7 +82,7 @@ class Serving:
 
     def alone(self, service: Any, asked: wire.Asked) -> bytes:
         """One call, by `method(service, command, call)`."""
-        halves = self._halves(service.name, asked)
+        halves = self._halves(service, asked)
         admitted = _go_on(halves)
         if isinstance(admitted, bytes):
             return admitted
@@ -87,7 +99,7 @@ class Serving:
         """
         # Each in a context of its own, so that their spans are open side by side.
         contexts = [copy_context() for _ in calls]
-        halves = [self._halves(service.name, asked) for asked in calls]
+        halves = [self._halves(service, asked) for asked in calls]
         admitted = [
             context.run(_go_on, half) for context, half in zip(contexts, halves, strict=True)
         ]
@@ -109,13 +121,13 @@ class Serving:
             return [failure] * len(wanted)
         return made
 
-    def _halves(self, service: str, asked: wire.Asked) -> _Halves:
+    def _halves(self, service: Any, asked: wire.Asked) -> _Halves:
         method = self._method.__name__
         began, error = time.perf_counter(), ""
         try:
-            with tracing.serve_span(service, method, asked.traceparent):
+            with tracing.serve_span(service.name, method, asked.traceparent):
                 try:
-                    made = yield self._admit(asked.request)
+                    made = yield self._admit(service, asked.request)
                     if isinstance(made, Exception):
                         raise made
                     result = self._gives.dump(made) if self._gives else made
@@ -132,16 +144,33 @@ class Serving:
             error = type(fault).__name__
             return wire.write_answer(asked.id, wire.fault_body())
         finally:
-            _DURATION.record(time.perf_counter() - began, f"{service}/{method}", error)
+            _DURATION.record(time.perf_counter() - began, f"{service.name}/{method}", error)
 
-    def _admit(self, request: wire.Request) -> tuple[Any, Call]:
+    def _admit(self, service: Any, request: wire.Request) -> tuple[Any, Call]:
         """The command as its schema makes it, and who asks. Raises Refusal."""
         caller = self._verifier().caller(request.token)
         name = caller.service if caller.kind is CallerKind.SERVICE else str(caller.kind)
         if name not in self._door.callers:
-            raise NotAllowed()
-        call = Call(caller, request.language, request.channel, request.key, telemetry.traceparent())
+            of_persons = CallerKind.PERSON in self._door.callers
+            alone = caller.kind is CallerKind.REPRESENTATIVE and of_persons
+            raise NotInOwnName() if alone else NotAllowed()
+        if service.client_scope and not self._door.any_client:
+            caller.need_scope(service.client_scope)
+        seen = (request.address, request.agent) if caller.service in DOORS_OUTSIDE else ()
+        call = Call(
+            caller,
+            request.language,
+            request.channel,
+            _key(caller, request.key),
+            telemetry.traceparent(),
+            *seen,
+        )
         return load(self._takes, request.payload, request.language), call
+
+
+def _key(caller: Caller, key: str | None) -> str | None:
+    """Answers are kept under whose data it is; whoever acts in their name has keys of their own."""
+    return key if key is None or caller.represented is None else f"{caller.doer} {key}"
 
 
 def _refused(asked: wire.Asked, refusal: Refusal) -> bytes:

@@ -4,7 +4,8 @@ One AMQP message carries calls to one method of one service, or answers to one r
 is a JSON array, sealed once for the whole message (decision 0012); every item has an id of its own,
 and an answer bears the id of its call:
 
-    [{"id": 7, "payload": {…}, "token": "…", "language": "fa", "channel": "web", "key": null, "traceparent": null}, …]
+    [{"id": 7, "payload": {…}, "token": "…", "language": "fa", "channel": "web", "key": null, "traceparent": null,
+      "address": null, "agent": null}, …]
     [{"id": 7, "result": …}, {"id": 8, "refusal": {…}}, {"id": 9, "fault": true}, …]
 """
 
@@ -32,13 +33,19 @@ _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 @dataclass(frozen=True)
 class Request:
-    """One call as its maker says it. `payload` is plain JSON; `key` the Idempotency-Key of a command."""
+    """One call as its maker says it. `payload` is plain JSON; `key` the Idempotency-Key of a command.
+
+    `address` and `agent` are what a door to the outside saw of who asked there: the network address and
+    the User-Agent. They are believed of such doors only (`serving.Call`).
+    """
 
     payload: dict[str, Any]
     token: str | None = None
     language: str = "fa"
     channel: str = "web"
     key: str | None = None
+    address: str | None = None
+    agent: str | None = None
 
 
 class Asked(NamedTuple):
@@ -78,6 +85,8 @@ def write_call(call_id: int, request: Request, traceparent: str | None) -> bytes
             "channel": request.channel,
             "key": request.key,
             "traceparent": traceparent,
+            "address": request.address,
+            "agent": request.agent,
         }
     ).encode()
 
@@ -89,13 +98,19 @@ def read_calls(body: bytes) -> list[Asked]:
             Asked(
                 item["id"],
                 Request(
-                    item["payload"], item["token"], item["language"], item["channel"], item["key"]
+                    item["payload"],
+                    item["token"],
+                    item["language"],
+                    item["channel"],
+                    item["key"],
+                    item.get("address"),  # the version before does not say it
+                    item.get("agent"),
                 ),
                 item["traceparent"],
             )
             for item in json.loads(body)
         ]
-    except (KeyError, TypeError, RecursionError) as cause:
+    except (KeyError, TypeError, AttributeError, RecursionError) as cause:
         raise ValueError("not a list of calls") from cause
     if not calls:
         raise ValueError("no calls")

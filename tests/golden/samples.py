@@ -1,24 +1,48 @@
 """The fields of one event of every class, from which golden files are written (see tests/golden/events.py)."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from typing import Any
 from uuid import UUID
 
 from panjareh_catalog.adapters.card_files import read
 from panjareh_catalog.domain.public_service import PublicService
+from panjareh_common.security import ServiceIdentity
+from panjareh_common.security.keys import KEY_STATEMENT, PublishedKey
 from panjareh_feedback.domain.feedback import Feedback
+from panjareh_identity.domain.administration import Administration
+from panjareh_identity.domain.appointment import Appointment
+from panjareh_identity.domain.assistance import Assistance
+from panjareh_identity.domain.authenticators import Authenticators
+from panjareh_identity.domain.authority_onboarding import AuthorityOnboarding
+from panjareh_identity.domain.client import Client
+from panjareh_identity.domain.consent import Consent
+from panjareh_identity.domain.groups import Belonging
+from panjareh_identity.domain.mandate import Mandate
+from panjareh_identity.domain.office import OfficeChange
+from panjareh_identity.domain.organisation import Organisation
 from panjareh_identity.domain.person import Person
+from panjareh_identity.domain.place import Place
+from panjareh_identity.domain.privacy_statement import PrivacyNote, PrivacyStatement
 from panjareh_identity.domain.session import EndedSession
+from panjareh_identity.domain.signing_keys import SigningKey
 from panjareh_inquiry.domain.inquiry import Inquiry
 from panjareh_requests.domain.service_request import ServiceRequest
 
 AT = datetime(2026, 3, 21, 8, 0, 0, 123456, tzinfo=UTC)
+LATER = datetime(2026, 4, 4, 4, 30, tzinfo=UTC)
 STREAM = UUID("00000000-0000-4000-8000-000000000001")
 LEILA = UUID("00000000-0000-4000-8000-000000000002")
 OFFICER = UUID("00000000-0000-4000-8000-000000000003")
 INQUIRY = UUID("00000000-0000-4000-8000-000000000004")
 REQUEST = UUID("00000000-0000-4000-8000-000000000005")
+SUPERVISOR = UUID("00000000-0000-4000-8000-000000000006")
+CHILD = UUID("00000000-0000-4000-8000-000000000006")
+UNTIL = datetime(2027, 3, 21, 8, 0, 0, 123456, tzinfo=UTC)
+STATEMENT = {
+    "title": {"fa": "بیانیهٔ حریم خصوصی", "en": "Privacy statement"},
+    "text": {"fa": "چه نگه می‌داریم …", "en": "What is kept …"},
+}
 METADATA = {
     "actor": str(LEILA),
     "role": "person",
@@ -28,8 +52,32 @@ METADATA = {
 REASON = {"fa": "درآمد خانوار از سقف قانون بیشتر است.", "en": "The income is above the limit."}
 CARD = read(files("panjareh_sandbox").joinpath("demo/services/SUB-003.yaml")).card
 
+_ABOUT_ONBOARDING = {
+    "code": "welfare",
+    "name": {"fa": "سازمان بهزیستی", "en": "Welfare Organisation"},
+    "because": "نامهٔ ۱۱۲ وزارت رسیده است.",
+    "asked_by": OFFICER,
+}
 _ABOUT_EVIDENCE = {"evidence_type": "income_decile", "inquiry_id": INQUIRY}
 _ABOUT_INQUIRY = {"evidence_type": "income_decile", "request_id": REQUEST}
+
+# The key of RFC 8037, appendix A: known to the whole world.
+RFC_8037 = {
+    "kty": "OKP",
+    "crv": "Ed25519",
+    "d": "nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A",
+    "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+}
+KEY_BEGINS, KEY_ENDS = AT + timedelta(days=1), AT + timedelta(days=32)
+
+
+def _statement(expires_at: datetime) -> str:
+    public = {name: value for name, value in RFC_8037.items() if name != "d"}
+    times = int(KEY_BEGINS.timestamp()), int(expires_at.timestamp())
+    told = PublishedKey("identity-0badcafe", public, *times).to_claims()
+    identity = ServiceIdentity("identity", RFC_8037 | {"kid": "identity-1"})
+    return identity.sign({"iss": "identity"} | told, KEY_STATEMENT)
+
 
 SAMPLES: dict[type, dict[str, Any]] = {
     Person.Registered: {
@@ -45,11 +93,179 @@ SAMPLES: dict[type, dict[str, Any]] = {
     Person.MatchRefused: {"because": "mismatch"},
     Person.Appointed: {"authority": "welfare", "roles": ["officer", "publisher"]},
     Person.Erased: {},
+    Person.RegisteredByDocument: {
+        "identifier": {"kind": "passport", "number": "A1234567", "country": "IR"},
+        "mobile": "+4915112345678",
+        "given_name": "لیلا",
+        "family_name": "کریمی",
+        "birth_date": "1985-03-21",
+        "language": "fa",
+    },
+    Person.MobileMatched: {"vouched_by": "mobile_registry"},
+    Person.MobileMatchRefused: {"because": "mismatch"},
+    Person.ProvedInPerson: {
+        "authority": "civil_registry",
+        "officer": OFFICER,
+        "appointment": REQUEST,
+    },
+    Person.EmailConfirmed: {"email": "leila@example.org"},
+    Person.MobileChanged: {
+        "mobile": "09000000099",
+        "proved_by": "mobile_registry",
+        "matched": True,
+    },
+    Person.LanguageChosen: {"language": "en"},
+    Person.Recovered: {"by": "code", "proofing": 1},
+    Person.Died: {"reported_by": "civil_registry", "died_on": "2026-03-01"},
+    Person.DeathWithdrawn: {"reported_by": "civil_registry", "because": "شمارهٔ ملی اشتباه بود"},
+    Belonging.Begun: {"person": LEILA},
+    Belonging.Declared: {"groups": ["disability", "young"]},
+    Belonging.Confirmed: {"group": "young", "by": "civil_registry"},
+    Place.Opened: {
+        "code": "tehran_centre",
+        "authority": "civil_registry",
+        "name": {"fa": "ثبت احوال مرکز تهران", "en": "Civil registry, Tehran centre"},
+        "address": {"fa": "خیابان امام خمینی", "en": "Imam Khomeini Street"},
+    },
+    Place.TimesOffered: {"starts_at": LATER, "minutes": 15, "count": 8, "capacity": 2},
+    Appointment.Booked: {
+        "person": LEILA,
+        "purpose": "proofing",
+        "place": "tehran_centre",
+        "starts_at": LATER,
+        "ends_at": LATER,
+        "recovery": None,
+    },
+    Appointment.Moved: {"place": "tehran_centre", "starts_at": LATER, "ends_at": LATER},
+    Appointment.Cancelled: {},
+    Appointment.Kept: {"officer": OFFICER, "document": "identity card 123456789"},
+    Appointment.Missed: {"officer": OFFICER},
+    Assistance.Begun: {
+        "person": LEILA,
+        "clerk": OFFICER,
+        "authority": "civil_registry",
+        "purpose": "گرفتن نوبت",
+    },
+    Assistance.Confirmed: {"until": LATER},
+    Assistance.Ended: {"by": OFFICER},
+    Client.Registered: {
+        "name": {"fa": "پنجرهٔ بهزیستی", "en": "Welfare's window"},
+        "authority": "welfare",
+        "redirect_uris": ["https://window.welfare.example/callback"],
+        "post_logout_redirect_uris": ["https://window.welfare.example/"],
+        "scopes": ["openid", "office", "services"],
+        "grant_types": ["authorization_code", "refresh_token"],
+        "auth_method": "private_key_jwt",
+        "jwks": {"keys": [{name: value for name, value in RFC_8037.items() if name != "d"}]},
+        "id_token_alg": "ES256",
+        "first_party": True,
+        "because": "نامهٔ ۱۱۲ وزارت رسیده است.",
+    },
+    Client.SecretRotated: {"authority": "welfare", "because": "رمز در نامه‌ای آمده بود."},
+    Client.Suspended: {"authority": "welfare", "because": "به آن نفوذ کرده بودند."},
+    Client.Resumed: {"authority": "welfare", "because": "درست شد."},
+    Administration.Begun: {"administrator": OFFICER},
+    AuthorityOnboarding.Asked: _ABOUT_ONBOARDING,
+    AuthorityOnboarding.AskedAgain: _ABOUT_ONBOARDING,
+    AuthorityOnboarding.Confirmed: {
+        "code": "welfare",
+        "name": _ABOUT_ONBOARDING["name"],
+        "confirmed_by": SUPERVISOR,
+    },
+    AuthorityOnboarding.Refused: {
+        "code": "welfare",
+        "because": "نام دستگاه نادرست است.",
+        "refused_by": SUPERVISOR,
+    },
+    OfficeChange.Asked: {
+        "officer": OFFICER,
+        "authority": "welfare",
+        "gives": ["officer", "publisher"],
+        "takes": [],
+        "because": "جایگزین کارشناس پیشین می‌شود.",
+        "asked_by": SUPERVISOR,
+    },
+    OfficeChange.RolesTaken: {
+        "officer": OFFICER,
+        "authority": "welfare",
+        "takes": ["publisher"],
+        "because": "به واحد دیگری رفته است.",
+        "taken_by": SUPERVISOR,
+    },
+    OfficeChange.Confirmed: {
+        "authority": "welfare",
+        "officer": OFFICER,
+        "confirmed_by": SUPERVISOR,
+    },
+    OfficeChange.Refused: {
+        "authority": "welfare",
+        "officer": OFFICER,
+        "because": "این نقش لازم نیست.",
+        "refused_by": SUPERVISOR,
+    },
+    Authenticators.Opened: {"person": LEILA},
+    Authenticators.PasswordSet: {"because": "changed"},
+    Authenticators.TotpAdded: {"authenticator": INQUIRY, "label": "تلفن من"},
+    Authenticators.PasskeyAdded: {"authenticator": INQUIRY, "label": "کلید من"},
+    Authenticators.SmartCardBound: {"authenticator": INQUIRY},
+    Authenticators.Removed: {"authenticator": INQUIRY, "because": "asked"},
     EndedSession.Ended: {
         "person": LEILA,
         "session": "a-session",
         "expires_at": 1774080960.5,
     },
+    SigningKey.Published: {
+        "kid": "identity-0badcafe",
+        "algorithm": "Ed25519",
+        "not_before": KEY_BEGINS,
+        "expires_at": KEY_ENDS,
+        "statement": _statement(KEY_ENDS),
+    },
+    SigningKey.Restated: {"statement": _statement(KEY_ENDS)},
+    SigningKey.Withdrawn: {"statement": _statement(AT), "because": "the machine was stolen"},
+    Mandate.Asked: {
+        "kind": "child",
+        "asker_id": LEILA,
+        "side": "representative",
+        "scope": ["*"],
+        "until": UNTIL,
+    },
+    Mandate.SentToOfficers: {"authority": "civil_registry"},
+    Mandate.Accepted: {
+        "representative_id": LEILA,
+        "represented_id": CHILD,
+        "scope": ["INET-001"],
+        "until": UNTIL,
+        "accepted_by": "civil_registry",
+        "officer_id": None,
+    },
+    Mandate.Refused: {
+        "refused_by": "civil_registry",
+        "officer_id": OFFICER,
+        "reason": "قیم‌نامه دیده نشد",
+    },
+    Mandate.Limited: {"scope": ["INET-001"], "until": UNTIL},
+    Mandate.Ended: {"because": "officer", "by": OFFICER, "reason": "قیم دیگری گمارده شد"},
+    Organisation.Registered: {
+        "company_id": "10380284790",
+        "name": "شرکت آزمون نمونه",
+        "confirmed_by": "companies_registry",
+    },
+    Organisation.Renamed: {"name": "شرکت نمونهٔ نو", "confirmed_by": "companies_registry"},
+    Consent.Given: {
+        "giver_id": LEILA,
+        "purpose": "child_allowance",
+        "data": ["income_decile"],
+        "receiver": "welfare",
+        "until": UNTIL,
+        "assurance": 2,
+    },
+    Consent.Withdrawn: {},
+    PrivacyStatement.Published: STATEMENT | {"number": 1, "changes": {}},
+    PrivacyStatement.Revised: STATEMENT
+    | {"number": 2, "changes": {"fa": "بند تازه‌ای افزوده شد", "en": "A new point"}},
+    PrivacyNote.Accepted: {"person": LEILA, "number": 1},
+    PrivacyNote.AcceptedAgain: {"number": 2},
     PublicService.Registered: {"code": "SUB-003", "authority": "welfare"},
     PublicService.Published: {"number": 1, "card": CARD},
     ServiceRequest.Submitted: {

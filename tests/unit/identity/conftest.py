@@ -3,21 +3,43 @@
 import itertools
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID, uuid4
 
 import pytest
+from tests.unit.identity.authenticator_fakes import (
+    FakeChallenges,
+    FakeCodes,
+    FakeGuesses,
+    FakeKnownDevices,
+    FakeMessages,
+    FakePasskeys,
+    FakeSeals,
+    FakeSmartCards,
+    FakeThrottle,
+    FakeTotp,
+    FakeUnlockCodes,
+)
 
 from panjareh_common.assurance import AssuranceLevel
 from panjareh_common.event_store import Cause
 from panjareh_common.refusals import NotFound, NotSignedIn
 from panjareh_common.security import Caller, CallerKind
 from panjareh_common.testing.aggregates import AT
+from panjareh_identity.application.authenticating import Authenticating
+from panjareh_identity.application.codes import Codes
 from panjareh_identity.application.commands import SignIn, SignUp
+from panjareh_identity.application.guarding import Guard
+from panjareh_identity.application.keys import Keys
+from panjareh_identity.application.origin import NOWHERE
 from panjareh_identity.application.people import People
-from panjareh_identity.application.ports import CodeVerdict, Office
+from panjareh_identity.application.ports import Credential, Office
+from panjareh_identity.application.proofs import Proofs
+from panjareh_identity.application.sessions import Devices, SessionEnds
+from panjareh_identity.application.setting_passwords import SettingPasswords
 from panjareh_identity.application.signing_in import SigningIn
-from panjareh_identity.domain.refusals import MessageNotSent, TooManyTries
+from panjareh_identity.application.tickets import Tickets
+from panjareh_identity.application.unlocking import Unlocking
 
 GATEWAY = Cause(actor="gateway", role="service", channel="web")
 
@@ -31,14 +53,24 @@ class FakeUnit:
     now: datetime
     saved: list = field(default_factory=list)
 
-    def load(self, kind, stream):
+    def find(self, kind, stream):
         aggregate = None
         for event in self.log.events:
             if event.originator_id == stream:
                 aggregate = event.mutate(aggregate)
-        if not isinstance(aggregate, kind):
+        return aggregate if isinstance(aggregate, kind) else None
+
+    def load(self, kind, stream):
+        aggregate = self.find(kind, stream)
+        if aggregate is None:
             raise NotFound()
         return aggregate
+
+    def wait_until(self, due_at, kind, subject, detail="", *, cause=None):
+        self.log.waits[kind, subject, detail] = due_at
+
+    def done(self, kind, subject, detail=""):
+        self.log.waits.pop((kind, subject, detail), None)
 
     def save(self, *aggregates):
         self.saved += [event for aggregate in aggregates for event in aggregate.collect_events()]
@@ -47,6 +79,7 @@ class FakeUnit:
 class FakeLog:
     def __init__(self) -> None:
         self.events, self.causes, self.now = [], [], AT
+        self.waits = {}
 
     def clock(self) -> datetime:
         return self.now
@@ -78,6 +111,18 @@ class FakeCredentials:
             self.rows[national_id] = self.taken_meanwhile
         return self.rows.setdefault(national_id, credential) is credential
 
+    def identifier_of(self, person_id):
+        return next((key for key, row in self.rows.items() if row.person_id == person_id), None)
+
+    def password_hash_of(self, unit, person_id):
+        row = self.rows.get(self.identifier_of(person_id))
+        return row and row.password_hash
+
+    def set_password(self, unit, person_id, password_hash):
+        if self.identifier_of(person_id) is None:
+            raise NotFound()
+        self.rows[self.identifier_of(person_id)] = Credential(person_id, password_hash)
+
     def hold(self, unit, person_id):
         return any(row.person_id == person_id for row in self.rows.values())
 
@@ -99,63 +144,42 @@ class FakePasswords:
         return password_hash == self.hash(password)
 
 
-class FakeThrottle:
-    def __init__(self) -> None:
-        self.taken = {}
-
-    def take(self, limit, subject, now):
-        taken = self.taken.get((limit.name, subject), 0)
-        if taken >= limit.most:
-            raise TooManyTries(retry_after=int(limit.wait.total_seconds()))
-        self.taken[limit.name, subject] = taken + 1
-
-    def clear(self, limit, subject):
-        self.taken.pop((limit.name, subject), None)
-
-
 class FakeSessions:
     def __init__(self) -> None:
         self.rows = {}
 
-    def start(self, unit, session, channel):
+    def start(self, unit, session):
         self.rows[session.sid] = session
 
     def active(self, unit, sid, person_id):
-        session = self.rows.get(sid)
-        if session is None or session.person_id != person_id or session.expires_at <= unit.now:
+        session = next((s for s in self.of_person(unit, person_id) if s.sid == sid), None)
+        if session is None:
             raise NotSignedIn()
-        return session
+        self.rows[sid] = session.seen(unit.now)
+        return self.rows[sid]
 
     def change(self, unit, session):
         self.rows[session.sid] = session
 
+    def of_person(self, unit, person_id):
+        found = [
+            session
+            for session in self.rows.values()
+            if session.person_id == person_id
+            and min(session.expires_at, session.unused_until) > unit.now
+        ]
+        return sorted(found, key=lambda session: session.last_seen, reverse=True)
+
     def end(self, unit, sid, person_id):
-        return self.rows.pop(sid, None)
+        mine = sid in self.rows and self.rows[sid].person_id == person_id
+        return self.rows.pop(sid) if mine else None
+
+    def end_all(self, unit, person_id, *, keep=None):
+        sids = [s.sid for s in self.rows.values() if s.person_id == person_id and s.sid != keep]
+        return [self.rows.pop(sid) for sid in sids]
 
     def remove(self, unit, person_id):
-        found = [session for session in self.rows.values() if session.person_id == person_id]
-        return [self.rows.pop(session.sid) for session in found]
-
-
-class FakeCodes:
-    def __init__(self) -> None:
-        self.rows = {}
-
-    def keep(self, unit, session, code):
-        self.rows[session.person_id] = [session.sid, code, unit.now + timedelta(minutes=3), 5]
-
-    def use(self, unit, session, code):
-        row = self.rows.get(session.person_id)
-        if row is None or row[2] <= unit.now or row[3] == 0:
-            return CodeVerdict.GONE, 0
-        if row[:2] == [session.sid, code]:
-            del self.rows[session.person_id]
-            return CodeVerdict.RIGHT, 0
-        row[3] -= 1
-        return CodeVerdict.WRONG, row[3]
-
-    def remove(self, unit, person_id):
-        self.rows.pop(person_id, None)
+        self.end_all(unit, person_id)
 
 
 class FakeOfficers:
@@ -163,7 +187,10 @@ class FakeOfficers:
         self.rows = {}
 
     def write(self, unit, person):
-        self.rows[person.id] = Office(person.authority, person.roles)
+        if person.authority is None:
+            self.remove(unit, person.id)
+        else:
+            self.rows[person.id] = Office(person.authority, person.roles)
 
     def office_of(self, unit, person_id):
         return self.rows.get(person_id)
@@ -191,14 +218,11 @@ class FakeRegistry:
         return self.answer
 
 
-class FakeMessages:
-    def __init__(self) -> None:
-        self.sent, self.away = [], False
+class FakeWaiting:
+    """Nobody has a new number that waits to be matched."""
 
-    def send(self, mobile, text):
-        if self.away:
-            raise MessageNotSent()
-        self.sent.append((mobile, text))
+    def mobile_of(self, unit, person_id, inquiry_id):
+        return None
 
 
 class FakeLooks:
@@ -215,33 +239,103 @@ class Identity:
     def __init__(self) -> None:
         self.log, self.credentials, self.passwords = FakeLog(), FakeCredentials(), FakePasswords()
         self.throttle, self.sessions, self.codes = FakeThrottle(), FakeSessions(), FakeCodes()
+        self.ends = SessionEnds(self.sessions)
+        self.devices = Devices(self.log, self.sessions, self.ends, lambda unit, sid: False)
         self.officers, self.registry = FakeOfficers(), FakeRegistry()
         self.messages, self.looks = FakeMessages(), FakeLooks()
         self.erasures, self.claims = FakeErasures(), []
-        codes = (f"{n:06d}" for n in itertools.count(111111))
+        self._wire_authentication()
+        self.noted: list[tuple[UUID, int]] = []
         self.people = People(
             self.log,
             credentials=self.credentials,
             passwords=self.passwords,
-            throttle=self.throttle,
+            setting=self.setting,
+            guard=self.guard,
             officers=self.officers,
             looks=self.looks,
-            sessions=self.sessions,
+            ends=self.ends,
             codes=self.codes,
             erasures=self.erasures,
+            waiting=FakeWaiting(),
+            take_note=lambda unit, person_id, version: self.noted.append((person_id, version)),
+        )
+        self.unlocking = Unlocking(
+            self.log,
+            credentials=self.credentials,
+            unlock_codes=self.unlock_codes,
+            devices=self.known_devices,
+            messages=self.messages,
+        )
+
+    def _wire_authentication(self) -> None:
+        """As `wiring_authenticators.py` does it."""
+        numbers = itertools.count(111111)
+        self.common = {"password123"}
+        self.guesses = FakeGuesses(self.credentials)
+        self.known_devices = FakeKnownDevices(self.credentials)
+        self.unlock_codes = FakeUnlockCodes(self.credentials)
+        self.totp, self.challenges = FakeTotp(), FakeChallenges()
+        self.passkeys, self.smart_cards = FakePasskeys(), FakeSmartCards()
+        self.guard = Guard(self.throttle, self.guesses, self.known_devices)
+        keys = Keys(
+            challenges=self.challenges, passkeys=self.passkeys, smart_cards=self.smart_cards
+        )
+        self.setting = SettingPasswords(
+            credentials=self.credentials,
+            passwords=self.passwords,
+            common=self.common,
+            guesses=self.guesses,
+            devices=self.known_devices,
         )
         self.signing_in = SigningIn(
             self.log,
-            sign=lambda claims: self.claims.append(claims) or "a-token",
+            proofs=Proofs(
+                sign=lambda claims: self.claims.append(claims) or "a-token",
+                credentials=self.credentials,
+                sessions=self.sessions,
+                officers=self.officers,
+                devices=self.known_devices,
+                guesses=self.guesses,
+            ),
+            codes=Codes(
+                self.log,
+                codes=self.codes,
+                totp=self.totp,
+                guard=self.guard,
+                throttle=self.throttle,
+                messages=self.messages,
+                code=lambda: f"{next(numbers):06d}",
+            ),
+            keys=keys,
+            guard=self.guard,
             credentials=self.credentials,
             passwords=self.passwords,
-            throttle=self.throttle,
             sessions=self.sessions,
-            codes=self.codes,
-            officers=self.officers,
+            devices=self.known_devices,
+            totp=self.totp,
+            passkeys=self.passkeys,
+            challenges=self.challenges,
+            tickets=Tickets(FakeSeals()),
             registry=self.registry,
-            messages=self.messages,
-            code=lambda: next(codes),
+        )
+        self.authenticating = Authenticating(
+            self.log,
+            keys=keys,
+            guard=self.guard,
+            sessions=self.sessions,
+            ends=self.ends,
+            credentials=self.credentials,
+            passwords=self.passwords,
+            setting=self.setting,
+            devices=self.known_devices,
+            guesses=self.guesses,
+            codes=self.codes,
+            totp=self.totp,
+            passkeys=self.passkeys,
+            smart_cards=self.smart_cards,
+            challenges=self.challenges,
+            unlock_codes=self.unlock_codes,
         )
 
     @staticmethod
@@ -252,7 +346,7 @@ class Identity:
             "given_name": "لیلا",
             "family_name": "کریمی",
             "birth_date": "1985-03-21",
-            "password": "correct horse",
+            "password": "correct horse battery",
             "language": "fa",
         }
         return SignUp(**known | changes)
@@ -260,9 +354,9 @@ class Identity:
     def sign_up(self, **changes) -> UUID:
         return self.people.sign_up(self.leila(**changes), cause=GATEWAY, language="fa")
 
-    def sign_in(self, password="correct horse", national_id="9900000013"):
+    def sign_in(self, password="correct horse battery", national_id="9900000013", origin=NOWHERE):
         command = SignIn(national_id, password)
-        return self.signing_in.sign_in(command, cause=GATEWAY, language="fa")
+        return self.signing_in.sign_in(command, cause=GATEWAY, language="fa", origin=origin)
 
     def signed_in(self) -> Caller:
         """Leila, registered and signed in with her password."""

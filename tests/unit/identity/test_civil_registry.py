@@ -7,6 +7,7 @@ import pytest
 from panjareh_common.refusals import Kind, RemoteRefusal, TooLate, Unavailable
 from panjareh_common.rpc.wire import CallFailed
 from panjareh_identity.adapters.civil_registry import InquiryCivilRegistry
+from panjareh_identity.adapters.exchange import InquiryExchange
 from panjareh_identity.domain.refusals import RegistryUnavailable
 from panjareh_identity.domain.values import NoRecord, RegistryRecord
 
@@ -43,7 +44,8 @@ class FakeInquiry:
         return (subject, purpose, request_id)
 
     def registry(self) -> InquiryCivilRegistry:
-        return InquiryCivilRegistry(self, self, pause=self._pass, clock=lambda: self.seconds)
+        exchange = InquiryExchange(self, self, pause=self._pass, clock=lambda: self.seconds)
+        return InquiryCivilRegistry(exchange)
 
     def _pass(self, seconds: float) -> None:
         self.seconds += seconds

@@ -7,10 +7,17 @@ from joserfc import jwk
 from panjareh_common.assurance import AssuranceLevel
 from panjareh_common.refusals import NotSignedIn
 from panjareh_common.security import CallerKind, ServiceIdentity, TokenVerifier
+from panjareh_common.security.tokens import ACCESS_TOKEN
 from panjareh_common.testing.aggregates import then
 from panjareh_identity.application.ports import Office
-from panjareh_identity.application.tokens import make_token
+from panjareh_identity.application.tokens import (
+    Assisting,
+    ClientGrant,
+    make_client_token,
+    make_token,
+)
 from panjareh_identity.domain.assurance import Authenticator, Proofing
+from panjareh_identity.domain.mandate_values import Acting
 from panjareh_identity.domain.session import EndedSession, Session
 from panjareh_identity.messaging.translation import PUBLISHED
 
@@ -20,7 +27,7 @@ POLICE = Office("police", ("officer", "publisher"))
 
 
 def sign(claims):
-    return ServiceIdentity("identity", KEY.as_dict(private=True)).sign(claims, "JWT")
+    return ServiceIdentity("identity", KEY.as_dict(private=True)).sign(claims, ACCESS_TOKEN)
 
 
 def a_verifier(at: datetime = NOW) -> TokenVerifier:
@@ -35,7 +42,10 @@ def a_session(authenticator=Authenticator.PASSWORD, **changes) -> Session:
         "auth_time": NOW - timedelta(minutes=2),
         "authenticator": authenticator,
         "amr": amr,
+        "created_at": NOW - timedelta(minutes=2),
+        "last_seen": NOW,
         "expires_at": NOW + timedelta(hours=12),
+        "channel": "web",
     }
     return Session(**known | changes)
 
@@ -60,7 +70,7 @@ def test_its_claims_are_the_ones_that_were_agreed():
 
     body = make_token(sign, session, Proofing.CIVIL_REGISTRY, POLICE, NOW)
 
-    issuer, claims = a_verifier().claims(body["access_token"])
+    issuer, claims = a_verifier().claims(body["access_token"], ACCESS_TOKEN)
     assert issuer == "identity"
     assert claims == {
         "iss": "identity",
@@ -130,3 +140,103 @@ def test_others_hear_which_session_ended_and_nothing_about_whom():
 
     assert type_ == "session_ended.v1"
     assert set(translate(ended)) == {"session", "expires_at"}
+
+
+def acting(**changes) -> Acting:
+    known = {
+        "represented": uuid4(),
+        "mandate": uuid4(),
+        "scope": ("INET-001",),
+        "sid": "an-acting-session",
+        "until": NOW + timedelta(days=100),
+    }
+    return Acting(**known | changes)
+
+
+def test_who_acts_for_another_is_told_apart_from_whom_they_act_for():
+    session, under = a_session(Authenticator.PASSWORD_AND_CODE), acting()
+
+    body = make_token(sign, session, Proofing.CIVIL_REGISTRY, POLICE, NOW, acting=under)
+
+    caller = a_verifier().caller(body["access_token"])
+    assert caller.kind is CallerKind.REPRESENTATIVE
+    assert (caller.person, caller.doer) == (under.represented, session.person_id)
+    assert (caller.mandate, caller.mandate_scope) == (under.mandate, ("INET-001",))
+    assert (caller.assurance, caller.auth_time) == (AssuranceLevel.LOW, session.auth_time)
+    assert (caller.authority, caller.roles) == (None, ()), "nobody acts for another as an officer"
+
+
+def test_an_acting_session_ends_alone():
+    session, under, verifier = a_session(), acting(), a_verifier()
+    own = make_token(sign, session, Proofing.SELF_ASSERTED, None, NOW)["access_token"]
+    acts = make_token(sign, session, Proofing.SELF_ASSERTED, None, NOW, acting=under)
+
+    verifier.end_session(under.sid, NOW.timestamp() + 900)
+
+    with pytest.raises(NotSignedIn):
+        verifier.caller(acts["access_token"])
+    assert verifier.caller(own)
+
+
+def test_no_acting_token_outlives_its_mandate():
+    under = acting(until=NOW + timedelta(minutes=2))
+
+    body = make_token(sign, a_session(), Proofing.SELF_ASSERTED, None, NOW, acting=under)
+
+    assert body["expires_in"] == 120
+
+
+def test_a_clerk_who_helps_somebody_stays_themself_and_in_office():
+    session, helped = a_session(Authenticator.PASSWORD_AND_CODE), Assisting(uuid4(), uuid4())
+
+    body = make_token(sign, session, Proofing.CIVIL_REGISTRY, POLICE, NOW, assisting=helped)
+
+    caller = a_verifier().caller(body["access_token"])
+    assert (caller.kind, caller.person) == (CallerKind.OFFICER, session.person_id)
+    assert caller.beneficiary == helped.person_id
+
+
+def test_who_holds_no_office_helps_nobody_at_a_counter():
+    helped = Assisting(uuid4(), uuid4())
+
+    body = make_token(sign, a_session(), Proofing.CIVIL_REGISTRY, POLICE, NOW, assisting=helped)
+
+    caller = a_verifier().caller(body["access_token"])
+    assert (caller.kind, caller.assisting) == (CallerKind.PERSON, None)
+
+
+def test_an_office_without_a_role_is_none():
+    session = a_session(Authenticator.PASSWORD_AND_CODE)
+
+    body = make_token(sign, session, Proofing.CIVIL_REGISTRY, Office("police", ()), NOW)
+
+    caller = a_verifier().caller(body["access_token"])
+    assert (caller.kind, caller.authority) == (CallerKind.PERSON, None)
+
+
+def test_a_token_for_a_client_names_it_and_what_it_may_do():
+    grant = ClientGrant("a-client", ("openid", "requests"))
+
+    body = make_token(sign, a_session(), Proofing.SELF_ASSERTED, None, NOW, client=grant)
+
+    caller = a_verifier().caller(body["access_token"])
+    assert (caller.kind, caller.client) == (CallerKind.PERSON, "a-client")
+    assert caller.scopes == ("openid", "requests")
+
+
+def test_an_authoritys_system_gets_a_token_that_names_no_person():
+    client = str(uuid4())
+
+    body = make_client_token(
+        sign,
+        client_id=client,
+        sid="of-the-client",
+        authority="welfare",
+        scopes=("answer",),
+        now=NOW,
+    )
+
+    caller = a_verifier().caller(body["access_token"])
+    assert (caller.kind, caller.client, caller.authority) == (CallerKind.AGENCY, client, "welfare")
+    assert (caller.scopes, caller.subject, caller.session) == (("answer",), None, "of-the-client")
+    assert body["expires_in"] == 900

@@ -6,10 +6,12 @@ from panjareh_common.assurance import AssuranceLevel
 from panjareh_common.event_store import Cause
 from panjareh_common.refusals import InvalidInput, NotFound
 from panjareh_common.security import Caller, CallerKind
-from panjareh_identity.application.commands import AppointOfficer, StepUp, StepUpMethod
+from panjareh_identity.application.commands import AppointOfficer, Passport, StepUp, StepUpMethod
 from panjareh_identity.application.people import Change
 from panjareh_identity.application.ports import Credential
+from panjareh_identity.domain.person import Person
 from panjareh_identity.domain.refusals import AlreadyRegistered, TooManyTries
+from panjareh_identity.domain.staff_refusals import NotByList, RolesUnfit
 
 OPERATOR = Cause(actor="identity", role="service", channel="platform", cause="appoint")
 
@@ -100,7 +102,7 @@ def test_signing_up_is_no_way_around_the_wait_of_who_guesses(identity):
 
 def test_of_two_who_sign_up_at_once_the_second_gets_the_answer_of_the_first(identity):
     first = uuid4()
-    identity.credentials.taken_meanwhile = Credential(first, "hash of correct horse")
+    identity.credentials.taken_meanwhile = Credential(first, "hash of correct horse battery")
 
     assert identity.sign_up() == first
     assert identity.log.events == []
@@ -140,6 +142,36 @@ def test_the_same_list_again_changes_nothing(identity):
     assert appoint(identity).change is Change.UNCHANGED
 
     assert len(identity.log.events) == events
+
+
+@pytest.mark.parametrize(
+    ("authority", "roles", "refusal"),
+    [
+        ("panjareh", ["administrator"], NotByList),
+        ("panjareh", ["auditor"], NotByList),
+        ("police", ["administrator"], RolesUnfit),
+        ("police", ["officer", "auditor"], RolesUnfit),
+    ],
+)
+def test_a_list_gives_no_power_over_the_platform(identity, authority, roles, refusal):
+    with pytest.raises(refusal):
+        identity.people.appoint(AppointOfficer(identity.leila(), authority, roles), cause=OPERATOR)
+
+    assert identity.log.events == []
+
+
+def test_nor_does_a_list_move_an_administrator_elsewhere(identity):
+    person_id = identity.sign_up()
+    with identity.log.unit_of_work(OPERATOR) as unit:
+        person = unit.load(Person, person_id)
+        person.appoint("panjareh", ["administrator"], unit.now)
+        unit.save(person)
+        identity.officers.write(unit, person)
+
+    with pytest.raises(NotByList):
+        appoint(identity)
+
+    assert identity.officers.rows[person_id].authority == "panjareh"
 
 
 def test_a_list_with_other_roles_appoints_anew(identity):
@@ -202,3 +234,49 @@ def test_a_national_id_is_not_given_for_another_person_than_the_assertion_names(
         identity.people.national_id_of(wanted, caller=an_assertion(named), cause=OPERATOR)
 
     assert identity.looks.recorded == []
+
+
+def test_who_has_no_national_id_is_told_to_authorities_by_what_they_have(identity):
+    passport = Passport("a12345678", "ir")
+    abroad = identity.sign_up(national_id=None, passport=passport, mobile="+49 151 12345678")
+    foreigner = identity.sign_up(national_id=None, foreigner_id="۱۲۳۴۵۶۷۸۹۰۱۲")
+
+    def told(person_id, *asked_with):
+        caller = an_assertion(person_id)
+        return identity.people.subject_of(
+            person_id, asked_with, caller=caller, cause=caller.cause("platform")
+        )
+
+    assert told(abroad) == {"passport": {"number": "A12345678", "country": "IR"}}
+    assert told(foreigner) == {"foreigner_id": "123456789012"}
+    assert told(abroad, "mobile")["mobile"] == "+4915112345678"
+    assert len(identity.looks.recorded) == 3
+
+
+def test_an_exchange_of_the_version_before_learns_nothing_of_who_has_no_national_id(identity):
+    person_id = identity.sign_up(national_id=None, foreigner_id="123456789012")
+    caller = an_assertion(person_id)
+
+    with pytest.raises(NotFound):
+        identity.people.national_id_of(person_id, caller=caller, cause=caller.cause("platform"))
+
+
+@pytest.mark.parametrize(
+    ("typed", "pointer"),
+    [
+        ({"foreigner_id": "12"}, "/foreigner_id"),
+        ({"passport": Passport("A1", "IR")}, "/passport/number"),
+        ({"passport": Passport("A1234567", "Iran")}, "/passport/country"),
+    ],
+)
+def test_an_id_of_another_kind_that_nobody_can_have_is_named(identity, typed, pointer):
+    with pytest.raises(InvalidInput) as refusal:
+        identity.sign_up(national_id=None, **typed)
+
+    assert [error["pointer"] for error in refusal.value.errors] == [pointer]
+
+
+def test_a_foreign_national_signs_in_with_the_same_field(identity):
+    identity.sign_up(national_id=None, foreigner_id="123456789012")
+
+    assert identity.sign_in(national_id="123 456 789 012")["access_token"]

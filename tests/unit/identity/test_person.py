@@ -7,6 +7,7 @@ from eventsourcing.utils import get_topic
 from panjareh_common.event_store.sealing import sealed_fields
 from panjareh_common.testing.aggregates import AT, given, then
 from panjareh_identity.domain.assurance import Proofing
+from panjareh_identity.domain.identifiers import PersonDetails, read_identifier
 from panjareh_identity.domain.person import Person
 from panjareh_identity.domain.refusals import (
     NotAlive,
@@ -15,7 +16,7 @@ from panjareh_identity.domain.refusals import (
     RegistryRefused,
     TooManyTries,
 )
-from panjareh_identity.domain.values import NoRecord, PersonDetails, RegistryRecord
+from panjareh_identity.domain.values import NoRecord, RegistryRecord
 
 LEILA = {
     "national_id": "9900000013",
@@ -47,7 +48,9 @@ def match(person: Person, answer, at: datetime = AT):
 
 
 def test_who_registers_is_known_by_what_they_said():
-    details = PersonDetails(**LEILA | {"birth_date": date(1985, 3, 21)})
+    said = {name: value for name, value in LEILA.items() if name != "national_id"}
+    identifier = read_identifier(LEILA["national_id"])
+    details = PersonDetails(identifier, **said | {"birth_date": date(1985, 3, 21)})
 
     person = Person.register(person_id=uuid4(), details=details, at=AT)
 
@@ -253,6 +256,16 @@ def test_topics_are_the_storage_format_and_never_change():
         "Person.MatchRefused",
         "Person.Appointed",
         "Person.Erased",
+        "Person.RegisteredByDocument",
+        "Person.MobileMatched",
+        "Person.MobileMatchRefused",
+        "Person.ProvedInPerson",
+        "Person.EmailConfirmed",
+        "Person.MobileChanged",
+        "Person.LanguageChosen",
+        "Person.Recovered",
+        "Person.Died",
+        "Person.DeathWithdrawn",
     }
 
 

@@ -34,12 +34,15 @@ def test_who_knows_the_password_is_signed_in_at_level_one(identity):
 
     body = identity.sign_in()
 
+    session = body.pop("session")
     assert body == {
         "access_token": "a-token",
         "token_type": "Bearer",
         "expires_in": 900,
         "loa": 1,
+        "known_device": "device-1",
     }
+    assert session.person_id == person_id
     claims = identity.claims[-1]
     assert (claims["sub"], claims["amr"]) == (str(person_id), ["pwd"])
 
@@ -58,7 +61,7 @@ def test_a_wrong_password_and_an_unknown_person_get_one_answer_at_one_price(iden
 
     for national_id in ("9900000013", "9900000021"):
         with pytest.raises(WrongCredentials) as refusal:
-            identity.sign_in("wrong horse", national_id)
+            identity.sign_in("wrong horse battery", national_id)
         said.add((refusal.value.code, str(refusal.value)))
 
     assert len(said) == 1
@@ -79,10 +82,10 @@ def test_who_guesses_waits_after_five_tries_whether_the_person_exists_or_not(ide
     identity.sign_up()
     for _ in range(5):
         with pytest.raises(WrongCredentials):
-            identity.sign_in("wrong horse", national_id)
+            identity.sign_in("wrong horse battery", national_id)
 
     with pytest.raises(TooManyTries) as refusal:
-        identity.sign_in("correct horse", national_id)
+        identity.sign_in("correct horse battery", national_id)
 
     assert refusal.value.details == {"retry_after": 60}
 
@@ -93,7 +96,7 @@ def test_the_right_password_ends_the_count(identity):
     for _ in range(3):
         for _ in range(4):
             with pytest.raises(WrongCredentials):
-                identity.sign_in("wrong horse")
+                identity.sign_in("wrong horse battery")
         assert identity.sign_in()["loa"] == 1
 
 
@@ -116,7 +119,7 @@ def test_the_code_makes_the_session_two_factors_strong_and_confirms_the_mobile(i
     step_up(identity, caller, code=" ۱۱۱۱۱۱ ")
 
     claims = identity.claims[-1]
-    assert claims["amr"] == ["pwd", "otp"]
+    assert claims["amr"] == ["pwd", "otp", "sms", "mfa"]
     assert claims["auth_time"] == int(identity.log.now.timestamp())
     assert identity.log.kinds() == ["Person.Registered", "Person.MobileConfirmed"]
 
@@ -284,7 +287,7 @@ def test_signing_out_ends_the_session_and_tells_everybody_once(identity):
     caller = identity.signed_in()
 
     for _ in range(2):
-        identity.signing_in.sign_out(caller=caller, cause=identity.cause(caller))
+        identity.devices.sign_out(caller=caller, cause=identity.cause(caller))
 
     assert identity.log.kinds().count("Session.Ended") == 1
     assert identity.log.events[-1].session == caller.session
@@ -293,7 +296,7 @@ def test_signing_out_ends_the_session_and_tells_everybody_once(identity):
 @pytest.mark.parametrize("method", list(StepUpMethod))
 def test_an_ended_session_is_raised_no_more(identity, method):
     caller = identity.signed_in()
-    identity.signing_in.sign_out(caller=caller, cause=identity.cause(caller))
+    identity.devices.sign_out(caller=caller, cause=identity.cause(caller))
 
     with pytest.raises(NotSignedIn):
         step_up(identity, caller, method)

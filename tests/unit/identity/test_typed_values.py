@@ -10,7 +10,6 @@ from panjareh_identity.domain.values import (
     read_birth_date,
     read_mobile,
     read_name,
-    read_password,
     same_name,
 )
 
@@ -134,14 +133,3 @@ def test_a_child_of_today_may_be_registered_as_soon_as_it_is_today_in_tehran():
     late_evening_in_london = datetime(2026, 3, 21, 21, 0, tzinfo=UTC)
 
     assert read_birth_date("2026-03-22", late_evening_in_london) == date(2026, 3, 22)
-
-
-@pytest.mark.parametrize("typed", ["a" * 8, "گذرواژهٔ من", " " * 8, "a" * 200])
-def test_length_is_all_that_a_password_needs(typed):
-    assert read_password(typed)
-
-
-@pytest.mark.parametrize("typed", ["", "a" * 7, "a" * 201])
-def test_too_short_and_too_long(typed):
-    with pytest.raises(Unfit, match="at least 8"):
-        read_password(typed)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from panjareh_common.database import Database
 from panjareh_common.event_store import Keyring, UnitOfWork
+from panjareh_common.refusals import NotFound
 from panjareh_identity.application.ports import Credential
 
 _FIND = "SELECT person_id, password_hash FROM credential WHERE national_id_hash = %s"
@@ -14,7 +15,13 @@ INSERT INTO credential (person_id, national_id_hash, password_hash, created_at)
 VALUES (%s, %s, %s, %s) ON CONFLICT (national_id_hash) DO NOTHING
 """
 _HOLD = "SELECT 1 FROM credential WHERE person_id = %s FOR SHARE"
-_REMOVE = "DELETE FROM credential WHERE person_id = %s"
+_HASH_OF = "SELECT password_hash FROM credential WHERE person_id = %s"
+_SET = "UPDATE credential SET password_hash = %s WHERE person_id = %s"
+# What was guessed about the person is found by the same hash, so it goes in the same statement.
+_REMOVE = """
+WITH gone AS (DELETE FROM credential WHERE person_id = %s RETURNING national_id_hash)
+DELETE FROM guess USING gone WHERE guess.subject = gone.national_id_hash
+"""
 
 
 class PostgresCredentials:
@@ -38,6 +45,14 @@ class PostgresCredentials:
 
     def hold(self, unit: UnitOfWork, person_id: UUID) -> bool:
         return unit.execute(_HOLD, (person_id,)).rowcount == 1
+
+    def password_hash_of(self, unit: UnitOfWork, person_id: UUID) -> str | None:
+        row = unit.execute(_HASH_OF, (person_id,)).fetchone()
+        return row["password_hash"] if row else None
+
+    def set_password(self, unit: UnitOfWork, person_id: UUID, password_hash: str) -> None:
+        if unit.execute(_SET, (password_hash, person_id)).rowcount != 1:
+            raise NotFound()
 
     def remove(self, unit: UnitOfWork, person_id: UUID) -> None:
         unit.execute(_REMOVE, (person_id,))

@@ -1,4 +1,4 @@
-"""The TextMessages port: posts to an SMS gateway over HTTP."""
+"""The carrier of short messages: posts to an SMS gateway over HTTP."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class SmsGateway:
         self._url = url
         self._client = httpx.Client(timeout=_SECONDS, transport=transport)
 
-    def send(self, mobile: str, text: str) -> None:
+    def send(self, mobile: str, text: str, language: str = "") -> None:
         try:
             with _DURATION.timed("sms"), telemetry.ask_span("POST", "sms"):
                 answer = self._client.post(self._url, json={"to": mobile, "text": text})

@@ -21,13 +21,11 @@ WHERE throttle.blocked_until IS NULL OR throttle.blocked_until <= %(now)s
 RETURNING failures
 """
 _WAIT = "SELECT blocked_until FROM throttle WHERE key = %s"
-_CLEAR = "DELETE FROM throttle WHERE key = %s"
-# A few at a time, in passing: whoever tries many unknown ids must not fill the table for ever.
-_FORGET = """
-DELETE FROM throttle WHERE key IN (
-    SELECT key FROM throttle WHERE tried_at < %s::timestamptz - interval '1 day'
-    ORDER BY tried_at LIMIT 5 FOR UPDATE SKIP LOCKED)
+_GIVE_BACK = """
+UPDATE throttle SET failures = failures - 1, blocked_until = NULL
+WHERE key = %s AND failures > 0
 """
+_CLEAR = "DELETE FROM throttle WHERE key = %s"
 
 
 class PostgresThrottle:
@@ -39,7 +37,6 @@ class PostgresThrottle:
         key = self._key(limit, subject)
         wanted = {"key": key, "now": now, "most": limit.most, "until": now + limit.wait}
         with self._database.connection() as connection:
-            connection.execute(_FORGET, (now,))
             if connection.execute(_TAKE, wanted).fetchone():
                 return
             row = connection.execute(_WAIT, (key,)).fetchone()
@@ -52,6 +49,10 @@ class PostgresThrottle:
     def clear(self, limit: Limit, subject: str) -> None:
         with self._database.connection() as connection:
             connection.execute(_CLEAR, (self._key(limit, subject),))
+
+    def give_back(self, limit: Limit, subject: str) -> None:
+        with self._database.connection() as connection:
+            connection.execute(_GIVE_BACK, (self._key(limit, subject),))
 
     def _key(self, limit: Limit, subject: str) -> bytes:
         return self._keyring.lookup("throttle", f"{limit.name}\0{subject}")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any
 from uuid import UUID, uuid4
 
 from panjareh_common.event_store import Cause, EventLog, UnitOfWork
@@ -11,22 +13,28 @@ from panjareh_common.refusals import NotFound
 from panjareh_common.security import Caller
 from panjareh_identity.application.checks import check_sign_up
 from panjareh_identity.application.commands import AppointOfficer, SignUp
+from panjareh_identity.application.guarding import Guard
+from panjareh_identity.application.lives.ports import WaitingMobiles
+from panjareh_identity.application.origin import NOWHERE, Origin
 from panjareh_identity.application.ports import (
     Credential,
     Credentials,
     Erasures,
+    Leaving,
     Looks,
     Officers,
     OneTimeCodes,
     Passwords,
-    Sessions,
-    Throttle,
+    TakeNote,
 )
-from panjareh_identity.application.signing_in import PASSWORD_TRIES
+from panjareh_identity.application.sessions import SessionEnds
+from panjareh_identity.application.setting_passwords import SettingPasswords
+from panjareh_identity.domain.identifiers import Identifier, IdentifierKind, PersonDetails
+from panjareh_identity.domain.office import PLATFORM, check_roles
+from panjareh_identity.domain.organisation import Organisation
 from panjareh_identity.domain.person import Person
 from panjareh_identity.domain.refusals import AlreadyRegistered
-from panjareh_identity.domain.session import EndedSession
-from panjareh_identity.domain.values import PersonDetails
+from panjareh_identity.domain.staff_refusals import NotByList
 
 
 class Change(StrEnum):
@@ -54,38 +62,49 @@ class People:
         *,
         credentials: Credentials,
         passwords: Passwords,
-        throttle: Throttle,
+        setting: SettingPasswords,
+        guard: Guard,
         officers: Officers,
         looks: Looks,
-        sessions: Sessions,
+        ends: SessionEnds,
         codes: OneTimeCodes,
         erasures: Erasures,
+        waiting: WaitingMobiles,
+        take_note: TakeNote,
+        leaving: Sequence[Leaving] = (),
     ) -> None:
         self._log = log
+        self._waiting = waiting
+        self._take_note = take_note
+        self._leaving = tuple(leaving)
         self._credentials = credentials
         self._passwords = passwords
-        self._throttle = throttle
+        self._setting = setting
+        self._guard = guard
         self._officers = officers
         self._looks = looks
-        self._sessions = sessions
+        self._ends = ends
         self._codes = codes
         self._erasures = erasures
 
-    def sign_up(self, command: SignUp, *, cause: Cause, language: str) -> UUID:
+    def sign_up(
+        self, command: SignUp, *, cause: Cause, language: str, origin: Origin = NOWHERE
+    ) -> UUID:
         """Registers a person; who repeats it with the same password gets the same person id.
 
-        Raises InvalidInput, AlreadyRegistered, and TooManyTries, because a repeat tries a password.
+        Raises InvalidInput, StatementNotCurrent, AlreadyRegistered, and TooManyTries and TooManyGuesses, because a repeat
+        tries a password.
         """
-        details, password = check_sign_up(command, self._log.clock(), language)
-        known = self._credentials.find(details.national_id)
+        details, password = check_sign_up(command, self._log.clock(), language, self._setting.read)
+        known = self._credentials.find(details.identifier.text)
         if known is None:
             person_id = uuid4()
             own = replace(cause, actor=str(person_id), role="person")
-            if self._register(person_id, details, password, own):
+            if self._register(person_id, details, password, own, command.privacy_statement):
                 return person_id
             # Somebody registered the same national id at the same moment.
-            known = self._credentials.find(details.national_id)
-        self._check_password(details.national_id, known, password)
+            known = self._credentials.find(details.identifier.text)
+        self._check_password(details.identifier.text, known, password, origin)
         assert known is not None
         return known.person_id
 
@@ -93,19 +112,27 @@ class People:
         """Registers the officer where nobody has that national id, and appoints them. Safe to repeat.
 
         Raises InvalidInput, and AlreadyRegistered when the national id is taken by somebody who does
-        not have the password of the list: whoever that is must not come into an office.
+        not have the password of the list: whoever that is must not come into an office. RolesUnfit, and
+        NotByList for the platform's own staff, who come by two people only (decision 0024).
         """
-        details, password = check_sign_up(command.person, self._log.clock(), "en")
-        known = self._credentials.find(details.national_id)
+        check_roles(command.authority, command.roles)
+        if command.authority == PLATFORM:
+            raise NotByList()
+        details, password = check_sign_up(
+            command.person, self._log.clock(), "en", self._setting.read
+        )
+        known = self._credentials.find(details.identifier.text)
         person_id = known.person_id if known else uuid4()
         if known is None:
             if not self._register(person_id, details, password, cause):
                 raise AlreadyRegistered()
         elif not self._holds_office(person_id, cause):
-            self._check_password(details.national_id, known, password)
+            self._check_password(details.identifier.text, known, password, NOWHERE)
 
         def work(unit: UnitOfWork) -> bool:
             person = unit.load(Person, person_id)
+            if person.authority == PLATFORM:
+                raise NotByList()
             changed = person.appoint(command.authority, command.roles, unit.now)
             unit.save(person)
             self._officers.write(unit, person)
@@ -121,14 +148,37 @@ class People:
         )
 
     def national_id_of(self, person_id: UUID, *, caller: Caller, cause: Cause) -> str:
+        """What `subject_of` gives, for an exchange of an older version. Raises NotFound."""
+        subject = self.subject_of(person_id, (), caller=caller, cause=cause)
+        if "national_id" not in subject:
+            raise NotFound()
+        return str(subject["national_id"])
+
+    def subject_of(
+        self,
+        person_id: UUID,
+        asked_with: Sequence[str],
+        *,
+        caller: Caller,
+        cause: Cause,
+        inquiry_id: UUID | None = None,
+    ) -> dict[str, Any]:
         """For the exchange, which asks authorities by it; on record before it is served.
 
-        Raises NotFound for a person that is unknown, erased, or another than the assertion names.
+        `{national_id}`, `{foreigner_id}`, `{passport: {number, country}}`, or of an organisation
+        `{company_id}`; asked with `mobile` also the number to be matched: the new one that the inquiry
+        is about, else the person's. Raises NotFound for a person that is unknown, erased, or another
+        than the assertion names.
         """
 
-        def work(unit: UnitOfWork) -> str:
+        def work(unit: UnitOfWork) -> dict[str, Any]:
+            organisation = unit.find(Organisation, person_id)
+            if organisation is not None and caller.subject in (None, person_id):
+                # Public, so it is no look at anybody's data.
+                return {"company_id": organisation.company_id}
             person = unit.load(Person, person_id)
-            if person.national_id is None or caller.subject not in (None, person_id):
+            identifier = person.identifier
+            if identifier is None or caller.subject not in (None, person_id):
                 raise NotFound()
             self._looks.record(
                 unit,
@@ -138,7 +188,11 @@ class People:
                 purpose=caller.purpose or "unknown",
                 about=caller.request_id or person_id,
             )
-            return person.national_id
+            subject = _told(identifier)
+            if "mobile" in asked_with:
+                new = inquiry_id and self._waiting.mobile_of(unit, person_id, inquiry_id)
+                subject["mobile"] = new or person.mobile
+            return subject
 
         return self._log.run(cause, work)
 
@@ -154,10 +208,11 @@ class People:
             erased = person.erase(unit.now)
             unit.save(person)
             self._credentials.remove(unit, person_id)
-            for session in self._sessions.remove(unit, person_id):
-                unit.save(EndedSession.end(session, unit.now))
+            self._ends.forget(unit, person_id)
             self._codes.remove(unit, person_id)
             self._officers.remove(unit, person_id)
+            for leave in self._leaving:
+                leave(unit, person_id)
             return erased
 
         erased = self._log.run(cause, work)
@@ -166,15 +221,22 @@ class People:
         return erased
 
     def _register(
-        self, person_id: UUID, details: PersonDetails, password: str, cause: Cause
+        self,
+        person_id: UUID,
+        details: PersonDetails,
+        password: str,
+        cause: Cause,
+        privacy_statement: int | None = None,
     ) -> bool:
         """False when the national id was taken meanwhile."""
         credential = Credential(person_id, self._passwords.hash(password))
 
         def work(unit: UnitOfWork) -> bool:
-            if not self._credentials.add(unit, details.national_id, credential):
+            if not self._credentials.add(unit, details.identifier.text, credential):
                 return False
             unit.save(Person.register(person_id=person_id, details=details, at=unit.now))
+            if privacy_statement is not None:
+                self._take_note(unit, person_id, privacy_statement)
             return True
 
         return self._log.run(cause, work)
@@ -183,8 +245,16 @@ class People:
         with self._log.unit_of_work(cause) as unit:
             return self._officers.office_of(unit, person_id) is not None
 
-    def _check_password(self, national_id: str, known: Credential | None, password: str) -> None:
-        self._throttle.take(PASSWORD_TRIES, national_id, self._log.clock())
+    def _check_password(
+        self, identifier: str, known: Credential | None, password: str, origin: Origin
+    ) -> None:
+        made = self._guard.take_password(identifier, origin, self._log.clock())
         if not self._passwords.fits(password, known.password_hash if known else None):
             raise AlreadyRegistered()
-        self._throttle.clear(PASSWORD_TRIES, national_id)
+        self._guard.right(made)
+
+
+def _told(identifier: Identifier) -> dict[str, Any]:
+    if identifier.kind is IdentifierKind.PASSPORT:
+        return {"passport": {"number": identifier.number, "country": identifier.country}}
+    return {str(identifier.kind): identifier.number}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum, auto
@@ -9,15 +10,25 @@ from typing import Protocol
 from uuid import UUID
 
 from panjareh_common.event_store import UnitOfWork
+from panjareh_identity.domain.contacts import Channel
 from panjareh_identity.domain.person import Person
 from panjareh_identity.domain.session import Session
 from panjareh_identity.domain.values import RegistryAnswer
 
+Leaving = Callable[[UnitOfWork, UUID], None]
+"""What a part takes away, in the commit in which a person is erased."""
+
+
+TakeNote = Callable[[UnitOfWork, UUID, int], object]
+"""Has a person take note of a version of the privacy statement. Raises StatementNotCurrent."""
+
 
 @dataclass(frozen=True)
 class Credential:
+    """Without a password for somebody who is known here and has never signed up: a child, say."""
+
     person_id: UUID
-    password_hash: str = field(repr=False)
+    password_hash: str | None = field(repr=False)
 
 
 class Credentials(Protocol):
@@ -31,6 +42,12 @@ class Credentials(Protocol):
 
     def hold(self, unit: UnitOfWork, person_id: UUID) -> bool:
         """Keeps the person from being erased until the unit has ended; False when they were before."""
+        ...
+
+    def password_hash_of(self, unit: UnitOfWork, person_id: UUID) -> str | None: ...
+
+    def set_password(self, unit: UnitOfWork, person_id: UUID, password_hash: str) -> None:
+        """Raises NotFound for a person who cannot sign in any more."""
         ...
 
     def remove(self, unit: UnitOfWork, person_id: UUID) -> None:
@@ -68,24 +85,44 @@ class Throttle(Protocol):
         """A try that was right ends the count."""
         ...
 
+    def give_back(self, limit: Limit, subject: str) -> None:
+        """One try that was right counts no more; the others go on counting."""
+        ...
+
 
 class Sessions(Protocol):
-    def start(self, unit: UnitOfWork, session: Session, channel: str) -> None: ...
+    """Rows of who is signed in. To end one, use `application.sessions.SessionEnds`, which tells everybody."""
+
+    def start(self, unit: UnitOfWork, session: Session) -> None: ...
 
     def active(self, unit: UnitOfWork, sid: str | None, person_id: UUID) -> Session:
-        """The person's session, locked. Raises NotSignedIn when it has ended or run out."""
+        """The person's session, locked, and seen now. Raises NotSignedIn when it has ended or run out."""
         ...
 
     def change(self, unit: UnitOfWork, session: Session) -> None:
-        """Stores how the person has signed in now."""
+        """Stores how and when the person has signed in now."""
+        ...
+
+    def of_person(self, unit: UnitOfWork, person_id: UUID) -> list[Session]:
+        """Those that live, the one seen last first."""
         ...
 
     def end(self, unit: UnitOfWork, sid: str | None, person_id: UUID) -> Session | None:
         """The session that this ends; None when there is none to end."""
         ...
 
-    def remove(self, unit: UnitOfWork, person_id: UUID) -> list[Session]:
-        """Takes every session of a person away. Gives those whose tokens may still be in use."""
+    def end_all(
+        self, unit: UnitOfWork, person_id: UUID, *, keep: str | None = None
+    ) -> list[Session]:
+        """The sessions that this ends: all of a person's but the one of the sid `keep`."""
+        ...
+
+    def remove(self, unit: UnitOfWork, person_id: UUID) -> None:
+        """Takes away every row of a person's."""
+        ...
+
+    def sweep(self, now: datetime) -> int:
+        """Takes away what has run out; how many rows that was."""
         ...
 
 
@@ -95,13 +132,27 @@ class CodeVerdict(Enum):
     GONE = auto()
 
 
+@dataclass(frozen=True)
+class CodeFor:
+    """Whose code, what for, and the one session, sign-in or the like in which it is good."""
+
+    person_id: UUID
+    purpose: str
+    binding: str = field(repr=False)
+
+
 class OneTimeCodes(Protocol):
-    """One code a person, for one session; a new one takes the place of the old."""
+    """One code a person and purpose; a new one takes the place of the old."""
 
-    def keep(self, unit: UnitOfWork, session: Session, code: str) -> None: ...
+    def keep(
+        self, unit: UnitOfWork, wanted: CodeFor, code: str, channel: Channel = Channel.SMS
+    ) -> None: ...
 
-    def use(self, unit: UnitOfWork, session: Session, code: str) -> tuple[CodeVerdict, int]:
-        """Counts the try. Gives the verdict and how many tries are left; a right code is used up."""
+    def use(self, unit: UnitOfWork, wanted: CodeFor, code: str) -> tuple[CodeVerdict, int, Channel]:
+        """Counts the try. Gives the verdict, how many tries are left, and the way the code was sent.
+
+        A right code is used up.
+        """
         ...
 
     def remove(self, unit: UnitOfWork, person_id: UUID) -> None: ...
@@ -135,12 +186,6 @@ class CivilRegistry(Protocol):
 
         Raises RegistryUnavailable when no answer has come within some seconds.
         """
-        ...
-
-
-class TextMessages(Protocol):
-    def send(self, mobile: str, text: str) -> None:
-        """Raises MessageNotSent."""
         ...
 
 

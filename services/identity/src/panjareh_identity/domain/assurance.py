@@ -20,7 +20,17 @@ class Authenticator(IntEnum):
     """How the person signed in. Compare "at least"."""
 
     PASSWORD = 1
-    PASSWORD_AND_CODE = 2
+    PASSWORD_AND_CODE = 2  # by SMS or e-mail, or of an authenticator app (TOTP)
+    PASSKEY = 3
+    SMART_CARD = 4
+
+
+# RFC 8176; "mfa" wherever two factors were used, as with a passkey that knows its holder.
+BY_PASSWORD = ("pwd",)
+BY_SMS_CODE = ("pwd", "otp", "sms", "mfa")
+BY_CODE = ("pwd", "otp", "mfa")
+BY_PASSKEY = ("pop", "user", "mfa")
+BY_SMART_CARD = ("sc", "pin", "mfa")
 
 
 def assurance_level(proofing: Proofing, authenticator: Authenticator) -> AssuranceLevel:

@@ -10,7 +10,6 @@ from enum import StrEnum
 
 from persiantools import characters, digits
 
-PASSWORD_LEAST, PASSWORD_MOST = 8, 200  # a second factor follows, so eight are enough
 _NAME_MOST = 100
 _EARLIEST_BIRTH = date(1880, 1, 1)  # a Persian year typed as it is (1364) lies far before
 _TEHRAN = timezone(timedelta(hours=3, minutes=30))  # no summer time since 2022
@@ -22,18 +21,6 @@ _SAME_LETTER = str.maketrans({"أ": "ا", "إ": "ا", "ٱ": "ا", "ؤ": "و", "�
 
 class Unfit(ValueError):
     """What was typed cannot be meant. Says, in English, what would fit."""
-
-
-@dataclass(frozen=True)
-class PersonDetails:
-    """What a person says about themself when they register, in stored form."""
-
-    national_id: str
-    mobile: str
-    given_name: str
-    family_name: str
-    birth_date: date
-    language: str
 
 
 @dataclass(frozen=True)
@@ -54,6 +41,8 @@ class NoRecord(StrEnum):
 
 
 RegistryAnswer = RegistryRecord | NoRecord
+MobileAnswer = bool | NoRecord
+"""Whether the mobile registry says that a person's own id holds their number."""
 
 
 def read_national_id(text: str) -> str:
@@ -129,13 +118,3 @@ def read_birth_date(text: str, now: datetime) -> date:
     if born > now.astimezone(_TEHRAN).date():
         raise Unfit("The date of birth lies in the future.")
     return born
-
-
-def read_password(text: str) -> str:
-    """Any characters, 8 to 200 of them; the same characters in one form on every keyboard. Raises Unfit."""
-    password = unicodedata.normalize("NFKC", text)
-    if not PASSWORD_LEAST <= len(password) <= PASSWORD_MOST:
-        raise Unfit(
-            "A password has at least 8 characters and at most 200. Long is better than odd."
-        )
-    return password

@@ -13,7 +13,7 @@ from panjareh_common.event_store import Cause
 from panjareh_common.refusals import InvalidInput, Refusal
 from panjareh_common.schemas import load
 from panjareh_identity.application.commands import AppointOfficer
-from panjareh_identity.schemas import OfficersSchema
+from panjareh_identity.schemas.people import OfficersSchema
 from panjareh_identity.wiring import wire
 
 _CAUSE = Cause(actor="identity", role="service", channel="platform", cause="appoint")

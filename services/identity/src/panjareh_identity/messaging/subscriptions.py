@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from panjareh_common.messaging.topology import Subscription, erasures
+from panjareh_common.messaging.topology import Subscription, erasures, trust
 
 # Its own: should the process that erases a person die before their key is destroyed.
-SUBSCRIPTIONS: tuple[Subscription, ...] = (erasures("identity"),)
+SUBSCRIPTIONS: tuple[Subscription, ...] = (erasures("identity"), trust("identity"))

@@ -11,6 +11,9 @@ from joserfc import jwk
 from panjareh_common.rpc import wire
 from panjareh_common.security import ServiceIdentity
 from panjareh_gateway.app import make_app
+from panjareh_gateway.signing_in.cookies import SealedCookies
+from panjareh_gateway.signing_in.provider import Provider
+from panjareh_gateway.signing_in.routes import SigningIn
 
 KEY = jwk.OKPKey.generate_key("Ed25519", {"kid": "gateway-1"})
 
@@ -78,6 +81,24 @@ class Browser:
         return self.request("DELETE", path, **kwargs)
 
 
+class NoProvider(httpx.AsyncBaseTransport):
+    """An OpenID provider that nobody reaches."""
+
+    async def handle_async_request(self, request):
+        raise httpx.ConnectError("away")
+
+
+WINDOW, ISSUER = "http://panjareh.test", "http://panjareh.test/id"
+
+
 @pytest.fixture
-def http(services) -> Browser:
-    return Browser(make_app(services, ServiceIdentity("gateway", KEY.as_dict(private=True))))
+def provider_transport() -> httpx.AsyncBaseTransport:
+    return NoProvider()
+
+
+@pytest.fixture
+def http(services, provider_transport) -> Browser:
+    identity = ServiceIdentity("gateway", KEY.as_dict(private=True))
+    provider = Provider(ISSUER, identity, transport=provider_transport)
+    cookies = SealedCookies(b"k" * 32, secure=False)
+    return Browser(make_app(services, identity, provider, SigningIn(provider, cookies, WINDOW)))

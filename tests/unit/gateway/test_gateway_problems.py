@@ -14,6 +14,8 @@ from panjareh_common.refusals import (
     NotFound,
     NotSignedIn,
     RemoteRefusal,
+    ScopeMissing,
+    SignInTooOld,
     TooLate,
     Unavailable,
 )
@@ -91,7 +93,31 @@ def test_who_is_known_too_little_is_challenged_to_raise_it(http, services, make)
     challenge = response.headers["www-authenticate"]
     assert challenge.startswith('Bearer error="insufficient_user_authentication"')
     assert 'acr_values="urn:panjareh:loa:3"' in challenge
-    assert 'max_age="' in challenge
+    assert "max_age" not in challenge, "an age is asked for only where the service asks for it"
+
+
+@pytest.mark.parametrize("make", [SignInTooOld, lambda **d: remote(SignInTooOld, **d)])
+def test_who_signed_in_too_long_ago_is_challenged_to_do_it_again(http, services, make):
+    services.answer = make(required=2, max_age=300)
+
+    response = http.get("/api/v1/requests", headers=SIGNED_IN)
+
+    assert (response.status_code, response.json()["code"]) == (401, "sign_in_too_old")
+    challenge = response.headers["www-authenticate"]
+    assert challenge.startswith('Bearer error="insufficient_user_authentication"')
+    assert challenge.endswith('acr_values="urn:panjareh:loa:2", max_age="300"')
+
+
+@pytest.mark.parametrize("make", [ScopeMissing, lambda **d: remote(ScopeMissing, **d)])
+def test_a_client_without_the_scope_is_told_which(http, services, make):
+    """RFC 6750, section 3.1."""
+    services.answer = make(scope="requests")
+
+    response = http.get("/api/v1/requests", headers=SIGNED_IN)
+
+    assert response.status_code == 403
+    challenge = response.headers["www-authenticate"]
+    assert challenge == 'Bearer error="insufficient_scope", scope="requests"'
 
 
 @pytest.mark.parametrize("refusal", [NotSignedIn(), remote(NotSignedIn)])

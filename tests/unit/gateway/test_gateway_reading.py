@@ -52,6 +52,22 @@ def test_a_call_for_somebody_who_has_not_signed_in_is_the_gateways_own(http, ser
     assert services.last.token.count(".") == 2
 
 
+def test_a_service_learns_who_asks_at_the_gate_only_in_the_gateways_own_name(http, services):
+    seen = {"user-agent": "Firefox/140" + "x" * 1000}
+    http.post(SIGN_IN, json=CREDENTIALS, headers=seen)
+    assert services.last.address == "127.0.0.1"
+    assert services.last.agent == ("Firefox/140" + "x" * 1000)[:256]
+
+    submit(http, KEYED | seen)
+    assert (services.last.address, services.last.agent) == (None, None)
+
+
+def test_what_a_caller_says_of_its_own_address_is_not_believed(http, services):
+    http.post(SIGN_IN, json=CREDENTIALS, headers={"x-forwarded-for": "192.0.2.7"})
+
+    assert services.last.address == "127.0.0.1"
+
+
 @pytest.mark.parametrize(
     "body", [b"", b"{", b"[]", b'"text"', b"5", b"null", b"\xff", b"[" * 20000, b"{'a': 1}"]
 )

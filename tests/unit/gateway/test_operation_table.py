@@ -76,7 +76,7 @@ def test_every_row_asks_for_what_its_service_offers(operation, doors):
     assert set(takes.get("required", [])) <= sent
     assert sent <= set(takes.get("properties", {})), "a strict service would refuse this"
     open_to_all = operation.access.value == "open"
-    wanted = {"gateway"} if open_to_all else {"person", "officer"}
+    wanted = {"gateway"} if open_to_all else {"person", "representative", "officer"}
     assert wanted & set(call["x-callers"])
 
 

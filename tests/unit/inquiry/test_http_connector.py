@@ -11,7 +11,7 @@ from panjareh_inquiry.adapters.breaker import Breakers
 from panjareh_inquiry.adapters.http_connector import HttpConnector
 from panjareh_inquiry.domain.inquiry import Inquiry
 from panjareh_inquiry.domain.refusals import AnswerUnfit, ProviderUnavailable
-from panjareh_inquiry.domain.values import Answer, EvidenceType, InquiryStatus
+from panjareh_inquiry.domain.values import Answer, EvidenceType, InquiryStatus, Subject
 
 SCHEMA = {
     "type": "object",
@@ -53,8 +53,8 @@ class Authority:
             raise self.answer
         return self.answer
 
-    def put(self) -> Answer:
-        return self._connector.put(OFFER, INQUIRY, "0499370899")
+    def put(self, subject: Subject | None = None) -> Answer:
+        return self._connector.put(OFFER, INQUIRY, subject or {"national_id": "0499370899"})
 
 
 def says(status, body=None, **kwargs):
@@ -83,6 +83,16 @@ def test_the_question_names_whom_it_is_about_and_why_and_can_be_repeated():
         "purpose": "service_request",
         "service_code": "SUB-003",
     }
+
+
+def test_an_authority_is_told_of_the_person_what_it_is_asked_with_and_no_more():
+    authority = Authority(says(200, {"facts": {"decile": 2}}))
+    subject = {"passport": {"number": "A12345678", "country": "IR"}, "mobile": "+4915112345678"}
+
+    authority.put(subject)
+
+    [request] = authority.asked
+    assert json.loads(request.content)["subject"] == subject
 
 
 @pytest.mark.parametrize(

@@ -22,13 +22,17 @@ from panjareh_gateway.api.table import OPERATIONS, V1
 from panjareh_gateway.calls import AsyncRpcClient
 from panjareh_gateway.pages import start
 from panjareh_gateway.problems import NoSuchPath, WrongMethod, fault, problem
+from panjareh_gateway.signing_in.provider import Provider
+from panjareh_gateway.signing_in.routes import SigningIn
 
 log = structlog.get_logger(__name__)
 
 _PING_SECONDS = 2
 
 
-def make_app(calls: AsyncRpcClient, identity: ServiceIdentity) -> Starlette:
+def make_app(
+    calls: AsyncRpcClient, identity: ServiceIdentity, provider: Provider, signing_in: SigningIn
+) -> Starlette:
     caller = serving.Caller(calls, identity)
     described = openapi.document(OPERATIONS)
 
@@ -55,10 +59,12 @@ def make_app(calls: AsyncRpcClient, identity: ServiceIdentity) -> Starlette:
         await calls.open()
         yield
         await calls.close()
+        await provider.close()
 
     return Starlette(
         routes=[
-            *start.routes(caller),
+            *start.routes(caller, signing_in),
+            *signing_in.routes(),
             Route(f"{V1}/healthz", healthz),
             Route(f"{V1}/readyz", readyz),
             Route("/healthz", healthz),

@@ -54,6 +54,7 @@ class EvidenceTypeSchema(Strict):
     required_loa = fields.Integer(required=True, validate=validate.Range(1, 4))
     legal_basis = fields.Nested(TextsSchema, required=True)
     schema = fields.Dict(required=True)
+    asked_with = fields.List(fields.String(validate=validate.OneOf(["mobile"])), load_default=list)
 
     @validates("schema")
     def check_schema(self, value: dict[str, Any], **_: Any) -> None:

@@ -119,6 +119,21 @@ class RequestPageSchema(Schema):
     next = fields.String(allow_none=True)
 
 
+class NothingSchema(Strict):
+    pass
+
+
+class OpenRequestSchema(Schema):
+    request_id = fields.UUID()
+    reference = fields.String()
+    service_code = fields.String()
+    status = fields.String()
+
+
+class OpenRequestsSchema(Schema):
+    items = fields.List(fields.Nested(OpenRequestSchema))
+
+
 class StartReviewSchema(WhichRequestSchema):
     @post_load
     def to_command(self, data: dict[str, Any], **_: Any) -> StartReview:

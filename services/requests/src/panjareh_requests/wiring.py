@@ -13,6 +13,7 @@ from panjareh_requests.application.requests import Requests
 from panjareh_requests.domain.service_request import ServiceRequest
 from panjareh_requests.read_model.documents import PostgresDocuments
 from panjareh_requests.read_model.looks import PostgresLooks
+from panjareh_requests.read_model.own_requests import OwnRequests
 from panjareh_requests.read_model.requests_view import RequestsView
 from panjareh_requests.read_model.story import RequestStory
 from panjareh_requests.read_model.terms import PublishedTerms
@@ -32,6 +33,7 @@ class Wiring:
     evidence: EvidenceGathering
     story: RequestStory
     work: WorkQueue
+    own: OwnRequests
 
 
 def wire() -> Wiring:
@@ -63,6 +65,7 @@ def wire() -> Wiring:
         looks=looks,
         requests=Requests(log, terms, view, documents, receipt),
         work=WorkQueue(log, view, looks),
+        own=OwnRequests(log, view, looks),
         evidence=EvidenceGathering(log, exchange, terms, view, documents),
         story=RequestStory(
             log, looks, terms, lambda content: identity.sign(content, "panjareh-document+jws")

@@ -13,7 +13,7 @@ from panjareh_common.rpc.server import Call, Provided, rpc
 from panjareh_common.security import CallerKind
 
 # The catalogue is open to all: the gateway asks for people who have not signed in.
-ANYONE: set[CallerKind | str] = {"gateway", CallerKind.PERSON, CallerKind.OFFICER}
+ANYONE: set[CallerKind | str] = {"gateway", *CallerKind} - {CallerKind.SERVICE}
 
 
 class CatalogService(EveryService):

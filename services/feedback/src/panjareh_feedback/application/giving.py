@@ -25,8 +25,9 @@ class Giving:
     ) -> Answer:
         """Gives feedback about a request, or changes what was given.
 
-        Raises NotFound, KeyReused, InvalidInput without a key.
+        Raises NotFound, MandateTooNarrow, KeyReused, InvalidInput without a key.
         """
+        caller.may_act_for(command.service_code)
         if not key:
             detail = "Send an Idempotency-Key header, so that a repeat is not done twice."
             raise InvalidInput([{"pointer": "", "detail": detail}])

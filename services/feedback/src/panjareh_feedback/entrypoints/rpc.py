@@ -15,7 +15,11 @@ from panjareh_feedback.messaging.translation import PUBLISHED
 from panjareh_feedback.read_model.ratings import Ratings
 from panjareh_feedback.wiring import wire
 
-PERSON, OFFICER = CallerKind.PERSON, CallerKind.OFFICER
+ANYONE: set[CallerKind | str] = {
+    CallerKind.PERSON,
+    CallerKind.REPRESENTATIVE,
+    CallerKind.OFFICER,
+}
 
 
 class FeedbackService(EveryService, Subscribers):
@@ -24,7 +28,7 @@ class FeedbackService(EveryService, Subscribers):
     giving: Giving = Provided("giving")
     ratings: Ratings = Provided("ratings")
 
-    @rpc(schemas.GiveFeedbackSchema, gives=schemas.GivenSchema, callers={PERSON, OFFICER})
+    @rpc(schemas.GiveFeedbackSchema, gives=schemas.GivenSchema, callers=ANYONE)
     def give_feedback(self, command: GiveFeedback, call: Call) -> Any:
         return self.giving.give(
             command, caller=call.caller, cause=call.cause(), key=call.key, language=call.language
@@ -33,7 +37,7 @@ class FeedbackService(EveryService, Subscribers):
     @rpc(
         schemas.GetFeedbackSchema,
         gives=schemas.SummarySchema,
-        callers={"gateway", PERSON, OFFICER},
+        callers={"gateway", *ANYONE},
     )
     def get_feedback(self, query: dict[str, Any], call: Call) -> Any:
         return self.ratings.of_service(query["service_code"])

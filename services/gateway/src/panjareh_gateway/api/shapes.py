@@ -17,8 +17,17 @@ class Page(Strict):
 # Identity
 
 
+class Passport(Strict):
+    number = fields.String(required=True, metadata={"example": "A12345678"})
+    country = fields.String(required=True, metadata={"description": "ISO 3166-1 alpha-2"})
+
+
 class SignUp(Strict):
-    national_id = fields.String(required=True, metadata={"example": "0499370899"})
+    """By exactly one of `national_id`, `foreigner_id` and `passport`."""
+
+    national_id = fields.String(metadata={"example": "0499370899"})
+    foreigner_id = fields.String(metadata={"description": "twelve digits"})
+    passport = fields.Nested(Passport)
     mobile = fields.String(required=True, metadata={"example": "09121234567"})
     password = fields.String(
         required=True, validate=validate.Length(8, 200), metadata={"format": "password"}
@@ -27,38 +36,14 @@ class SignUp(Strict):
     family_name = fields.String(required=True, validate=validate.Length(1, 100))
     birth_date = fields.String(required=True, metadata={"format": "date", "example": "1990-01-01"})
     language = fields.String(validate=validate.OneOf(["fa", "en"]))
+    privacy_statement = fields.Integer(
+        required=True,
+        metadata={"description": "the version that the person has read, which is the current one"},
+    )
 
 
 class SignedUp(Schema):
     person_id = fields.UUID()
-
-
-class SignIn(Strict):
-    national_id = fields.String(required=True)
-    password = fields.String(
-        required=True, validate=validate.Length(1, 200), metadata={"format": "password"}
-    )
-
-
-class Token(Schema):
-    access_token = fields.String()
-    token_type = fields.String(metadata={"example": "Bearer"})
-    expires_in = fields.Integer(metadata={"description": "seconds"})
-    loa = fields.Integer(metadata={"description": "assurance level, 1 to 4"})
-
-
-class StepUp(Strict):
-    method = fields.String(
-        required=True, validate=validate.OneOf(["one_time_code", "civil_registry"])
-    )
-    code = fields.String(
-        validate=validate.Length(max=20),
-        metadata={"description": "the code that was sent; without it a new one is sent"},
-    )
-
-
-class SteppedUp(Token):
-    sent_to = fields.String(metadata={"description": "the masked mobile, when a code was sent"})
 
 
 # Catalogue

@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 from panjareh_gateway.api import shapes
+from panjareh_gateway.api.identity_authenticators import AUTHENTICATORS, SIGNING_IN
+from panjareh_gateway.api.identity_mandates import MANDATES
+from panjareh_gateway.api.identity_persons import PERSONS
+from panjareh_gateway.api.identity_privacy import PRIVACY
+from panjareh_gateway.api.identity_sessions import SESSIONS
+from panjareh_gateway.api.identity_staff import ADMINISTRATION
 from panjareh_gateway.operations import BATCH_LIMIT, Access, Operation
 
 V1, AGENCY = "/api/v1", "/agency/v1"
@@ -20,40 +26,12 @@ OPERATIONS = (
         access=Access.OPEN,
         status=201,
     ),
-    Operation(
-        "POST",
-        f"{V1}/sessions",
-        "identity",
-        "sign_in",
-        "Sign in",
-        "identity",
-        gives=shapes.Token,
-        body=shapes.SignIn,
-        access=Access.OPEN,
-        status=201,
-    ),
-    Operation(
-        "POST",
-        f"{V1}/sessions/step-up",
-        "identity",
-        "step_up",
-        "Raise the assurance of this session",
-        "identity",
-        gives=shapes.SteppedUp,
-        body=shapes.StepUp,
-        status=lambda answer: 202 if "sent_to" in answer else 200,
-        statuses=(200, 202),
-    ),
-    Operation(
-        "DELETE",
-        f"{V1}/sessions/current",
-        "identity",
-        "sign_out",
-        "Sign out",
-        "identity",
-        gives=None,
-        status=204,
-    ),
+    *SIGNING_IN,
+    *AUTHENTICATORS,
+    *SESSIONS,
+    *PERSONS,
+    *MANDATES,
+    *PRIVACY,
     Operation(
         "GET",
         f"{V1}/services",
@@ -210,4 +188,5 @@ OPERATIONS = (
         body=shapes.ImportCases,
         limit=BATCH_LIMIT,
     ),
+    *ADMINISTRATION,
 )

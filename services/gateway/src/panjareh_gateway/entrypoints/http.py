@@ -2,34 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-import socket
-
-import uvicorn
-
 from panjareh_common import settings as names
 from panjareh_common.health import HEALTH, Check
-from panjareh_common.process import ready
+from panjareh_common.http_serving import serve_http
 from panjareh_common.security import ServiceIdentity
 from panjareh_common.security.transport import Transport
 from panjareh_common.settings import SERVICES, Settings
 from panjareh_gateway.app import make_app
 from panjareh_gateway.calls import AsyncRpcClient
-
-_GRACE_SECONDS = 10
-
-
-class _Server(uvicorn.Server):
-    """uvicorn, which says `ready` once its port is open, and in the process's health that it turns."""
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        if self.started:
-            ready()
-
-    async def on_tick(self, counter: int) -> bool:
-        HEALTH.beat("event loop")
-        return await super().on_tick(counter)
+from panjareh_gateway.signing_in.cookies import SealedCookies
+from panjareh_gateway.signing_in.provider import Provider
+from panjareh_gateway.signing_in.routes import SigningIn
 
 
 def reached_once(calls: AsyncRpcClient) -> Check:
@@ -49,22 +32,29 @@ def reached_once(calls: AsyncRpcClient) -> Check:
 
 
 def main(arguments: list[str]) -> None:
-    signing = names.signing_key("gateway")
+    signing, sealing = names.signing_key("gateway"), names.sealing_key("gateway")
     transports = {service: names.transport_key(service) for service in SERVICES}
     settings = Settings(
-        names.AMQP_URL, names.HTTP_HOST, names.HTTP_PORT, signing, *transports.values()
+        names.AMQP_URL,
+        names.HTTP_HOST,
+        names.HTTP_PORT,
+        names.TRUSTED_PROXIES,
+        names.WINDOW_URL,
+        names.ISSUER_URL,
+        names.ISSUER_BACKCHANNEL_URL,
+        signing,
+        sealing,
+        *transports.values(),
     )
     transport = Transport({service: settings[key] for service, key in transports.items()})
     calls = AsyncRpcClient(settings[names.AMQP_URL], transport)
     HEALTH.check("broker", reached_once(calls))
-    app = make_app(calls, ServiceIdentity("gateway", settings[signing]))
-    config = uvicorn.Config(
-        app,
-        host=settings[names.HTTP_HOST],
-        port=settings[names.HTTP_PORT],
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=_GRACE_SECONDS,
+    identity, window = ServiceIdentity("gateway", settings[signing]), settings[names.WINDOW_URL]
+    provider = Provider(
+        settings[names.ISSUER_URL], identity, inside=settings[names.ISSUER_BACKCHANNEL_URL]
     )
-    asyncio.run(_Server(config).serve())
+    cookies = SealedCookies(settings[sealing], secure=window.startswith("https:"))
+    app = make_app(calls, identity, provider, SigningIn(provider, cookies, window))
+    serve_http(
+        app, settings[names.HTTP_HOST], settings[names.HTTP_PORT], settings[names.TRUSTED_PROXIES]
+    )

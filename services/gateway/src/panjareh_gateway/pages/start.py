@@ -5,33 +5,22 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, select_autoescape
 from starlette.requests import Request as HttpRequest
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from panjareh_common.refusals import Refusal
 from panjareh_common.rpc.wire import CallFailed
-from panjareh_common.texts import LANGUAGES, text
+from panjareh_common.texts import LANGUAGES
+from panjareh_gateway.pages.rendering import page
 from panjareh_gateway.serving import Caller, language_of
+from panjareh_gateway.signing_in.routes import SigningIn
 
 _HERE = Path(__file__).parent
-_PACKAGE = "panjareh_gateway"
-# Everything is served by us (P7); Swagger UI sets styles from its script.
-_POLICY = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'"
-_HEADERS = {
-    "Content-Security-Policy": _POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-}
 
 
-def routes(caller: Caller) -> list[Route | Mount]:
-    pages = Environment(
-        loader=FileSystemLoader(_HERE / "templates"), autoescape=select_autoescape(default=True)
-    )
-
+def routes(caller: Caller, signing_in: SigningIn) -> list[Route | Mount]:
     async def start(http: HttpRequest) -> Response:
         wanted = http.query_params.get("lang")
         language = wanted if wanted in LANGUAGES else language_of(http)
@@ -43,20 +32,22 @@ def routes(caller: Caller) -> list[Route | Mount]:
             services = found["items"]
         except (Refusal, CallFailed):
             services = None
-        page = pages.get_template("start.html").render(
-            language=language,
-            direction="rtl" if language == "fa" else "ltr",
+        answer = page(
+            http,
+            "start.html",
+            status=200 if services is not None else 503,
+            form_target=signing_in.provider_origin,
             services=services,
-            _=lambda message: text(_PACKAGE, message, language),
+            signed_in=await signing_in.who(http),
         )
-        status = 200 if services is not None else 503
-        headers = _HEADERS | {"Content-Language": language, "Vary": "Accept-Language"}
-        if status == 503:
-            headers |= {"Retry-After": "5"}
-        return HTMLResponse(page, status, headers=headers)
+        if services is None:
+            answer.headers["Retry-After"] = "5"
+        # Whoever is named on it, it is nobody else's to keep.
+        answer.headers["Cache-Control"] = "no-store"
+        return answer
 
     async def docs(http: HttpRequest) -> Response:
-        return HTMLResponse(pages.get_template("docs.html").render(), headers=_HEADERS)
+        return page(http, "docs.html")
 
     return [
         Route("/", start),

@@ -13,7 +13,7 @@ from panjareh_common.refusals import InvalidInput
 from panjareh_inquiry.adapters.breaker import Breakers
 from panjareh_inquiry.domain.inquiry import Inquiry
 from panjareh_inquiry.domain.refusals import AnswerUnfit, ProviderUnavailable
-from panjareh_inquiry.domain.values import Answer, EvidenceType, InquiryStatus
+from panjareh_inquiry.domain.values import Answer, EvidenceType, InquiryStatus, Subject
 
 _DURATION = telemetry.Duration(
     "http.client.request.duration", "of asking another system", ("server.address", "error.type")
@@ -28,12 +28,12 @@ class HttpConnector:
         self._client = client
         self._breakers = breakers
 
-    def put(self, offer: EvidenceType, inquiry: Inquiry, national_id: str) -> Answer:
+    def put(self, offer: EvidenceType, inquiry: Inquiry, subject: Subject) -> Answer:
         if not self._breakers.closed(offer.provider):
             raise ProviderUnavailable(provider=offer.provider)
         try:
             with _DURATION.timed(offer.provider), telemetry.ask_span("POST", offer.provider):
-                status, body = self._post(offer, inquiry, national_id)
+                status, body = self._post(offer, inquiry, subject)
             answer = _read(offer, status, body)
         except (httpx.HTTPError, ValueError, RecursionError) as cause:
             self._breakers.failed(offer.provider)
@@ -44,10 +44,10 @@ class HttpConnector:
         self._breakers.succeeded(offer.provider)
         return answer
 
-    def _post(self, offer: EvidenceType, inquiry: Inquiry, national_id: str) -> tuple[int, Any]:
+    def _post(self, offer: EvidenceType, inquiry: Inquiry, subject: Subject) -> tuple[int, Any]:
         question = {
             "inquiry_id": str(inquiry.id),
-            "subject": {"national_id": national_id},
+            "subject": dict(subject),
             "purpose": inquiry.purpose,
             "service_code": inquiry.service_code,
         }

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from panjareh_common.rpc.client import RpcClient
 from panjareh_common.rpc.wire import Request
 from panjareh_common.security import ServiceIdentity
 from panjareh_inquiry.domain.inquiry import Inquiry
+from panjareh_inquiry.domain.values import Subject
 
 
 class IdentityPeople:
@@ -13,12 +16,16 @@ class IdentityPeople:
         self._calls = calls
         self._identity = identity
 
-    def national_id(self, inquiry: Inquiry) -> str:
+    def subject(self, inquiry: Inquiry, asked_with: Sequence[str]) -> Subject:
         token = self._identity.assertion(
             subject=inquiry.subject_id, purpose=inquiry.purpose, request_id=inquiry.request_id
         )
-        payload = {"person_id": str(inquiry.subject_id)}
+        payload = {
+            "person_id": str(inquiry.subject_id),
+            "inquiry_id": str(inquiry.id),
+            "asked_with": list(asked_with),
+        }
         answer = self._calls.call(
-            "identity", "get_national_id", Request(payload, token=token, channel="platform")
+            "identity", "get_subject", Request(payload, token=token, channel="platform")
         )
-        return str(answer["national_id"])
+        return {name: value for name, value in answer.items() if value is not None}

@@ -109,8 +109,8 @@ class Questions:
             inquiry = unit.load(Inquiry, due.subject)
         try:
             offer = self._directory.offer(inquiry.evidence_type)
-            national_id = self._people.national_id(inquiry)
-            answer = self._connector.put(offer, inquiry, national_id)
+            subject = self._people.subject(inquiry, offer.asked_with)
+            answer = self._connector.put(offer, inquiry, subject)
         except (ProviderUnavailable, AnswerUnfit) as fault:
             self._delay(due, fault.code)
             raise

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from panjareh_common.event_store import UnitOfWork
 from panjareh_inquiry.domain.inquiry import Inquiry
-from panjareh_inquiry.domain.values import Answer, EvidenceType
+from panjareh_inquiry.domain.values import Answer, EvidenceType, Subject
 
 
 class Directory(Protocol):
@@ -18,15 +19,17 @@ class Directory(Protocol):
 
 
 class People(Protocol):
-    """The national id of a person, asked of identity for one inquiry; a look that identity records."""
+    """Who a person is, asked of identity for one inquiry; a look that identity records."""
 
-    def national_id(self, inquiry: Inquiry) -> str: ...
+    def subject(self, inquiry: Inquiry, asked_with: Sequence[str]) -> Subject:
+        """`asked_with`: what the authority is told beside the id."""
+        ...
 
 
 class Connector(Protocol):
     """Puts a question to an authority's system."""
 
-    def put(self, offer: EvidenceType, inquiry: Inquiry, national_id: str) -> Answer:
+    def put(self, offer: EvidenceType, inquiry: Inquiry, subject: Subject) -> Answer:
         """Raises ProviderUnavailable or AnswerUnfit; the question may then be put again."""
         ...
 

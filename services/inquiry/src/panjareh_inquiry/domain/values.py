@@ -20,7 +20,7 @@ class EvidenceType:
     """One kind of fact that an authority offers, and how it is asked for.
 
     `url` is the provider's base address, `schema` the JSON Schema that its facts must fit,
-    `timeout` in seconds.
+    `timeout` in seconds. `asked_with` names what of the person is told beside their id: `mobile`.
     """
 
     name: str
@@ -28,6 +28,11 @@ class EvidenceType:
     url: str
     timeout: float
     schema: Mapping[str, Any]
+    asked_with: tuple[str, ...] = ()
+
+
+Subject = Mapping[str, Any]
+"""The person as the authority knows them: one of `national_id`, `foreigner_id`, `passport`, and what is asked with."""
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from panjareh_common.messaging.topology import Subscription, erasures
+from panjareh_common.messaging.topology import Subscription, erasures, trust
 
-SUBSCRIPTIONS: tuple[Subscription, ...] = (erasures("inquiry"),)
+SUBSCRIPTIONS: tuple[Subscription, ...] = (erasures("inquiry"), trust("inquiry"))

@@ -13,7 +13,7 @@ from panjareh_inquiry.domain.refusals import UnknownEvidence
 from panjareh_inquiry.domain.values import EvidenceType
 
 _OFFER = """
-SELECT evidence_type.name, provider, url, timeout_seconds, schema
+SELECT evidence_type.name, provider, url, timeout_seconds, schema, asked_with
 FROM evidence_type JOIN provider ON provider.code = evidence_type.provider
 WHERE evidence_type.name = %s
 """
@@ -24,12 +24,12 @@ ON CONFLICT (code) DO UPDATE SET
     name = excluded.name, url = excluded.url, timeout_seconds = excluded.timeout_seconds
 """
 _EVIDENCE = """
-INSERT INTO evidence_type (name, provider, personal, required_loa, legal_basis, schema)
-VALUES (%(name)s, %(provider)s, %(personal)s, %(required_loa)s, %(legal_basis)s, %(schema)s)
+INSERT INTO evidence_type (name, provider, personal, required_loa, legal_basis, schema, asked_with)
+VALUES (%(name)s, %(provider)s, %(personal)s, %(required_loa)s, %(legal_basis)s, %(schema)s, %(asked_with)s)
 ON CONFLICT (name) DO UPDATE SET
     provider = excluded.provider, personal = excluded.personal,
     required_loa = excluded.required_loa, legal_basis = excluded.legal_basis,
-    schema = excluded.schema
+    schema = excluded.schema, asked_with = excluded.asked_with
 """
 
 
@@ -51,6 +51,7 @@ class PostgresDirectory:
             url=Template(row["url"]).substitute(self._environ),
             timeout=float(row["timeout_seconds"]),
             schema=row["schema"],
+            asked_with=tuple(row["asked_with"]),
         )
 
     def connect(self, providers: list[dict[str, Any]]) -> None:

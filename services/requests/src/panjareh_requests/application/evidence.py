@@ -155,8 +155,11 @@ _SELF = Cause(actor="requests", role="service", channel="platform")
 
 
 def _acting(due: Due) -> Cause:
-    """The platform acts here, by itself, in the trace of whoever began it."""
-    return replace(_SELF, cause=due.kind, traceparent=due.cause.traceparent)
+    """The platform acts here, by itself, in the trace of whoever began it, and in whose name they did."""
+    began = due.cause
+    return replace(
+        _SELF, cause=due.kind, traceparent=began.traceparent, represented=began.represented
+    )
 
 
 def _heard(message: Message) -> Cause:

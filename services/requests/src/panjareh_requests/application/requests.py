@@ -62,8 +62,9 @@ class Requests:
     ) -> Answer:
         """Stores a request and gives its receipt. Everything after runs without the person.
 
-        Raises UnknownService, InvalidInput, AssuranceTooLow, KeyReused.
+        Raises UnknownService, InvalidInput, AssuranceTooLow, MandateTooNarrow, KeyReused.
         """
+        caller.may_act_for(command.service_code)
 
         stored: list[str] = []
 
@@ -74,7 +75,7 @@ class Requests:
             self._validator(terms).check(command.form, language)
             request = ServiceRequest.submit(
                 request_id=uuid4(),
-                applicant_id=caller.person,
+                applicant_id=caller.beneficiary,  # whoever a clerk at a counter helps
                 assurance=caller.assurance,
                 terms=terms,
                 form=command.form,
@@ -175,10 +176,10 @@ class Requests:
         """Brings in an authority's past cases with their own times, in one commit.
 
         A case's request id follows from authority, source and case number, so importing again
-        changes nothing and a longer log adds only what is new. Raises NotFound for a service of
-        another authority.
+        changes nothing and a longer log adds only what is new. An authority's own system may do it,
+        with the scope `import_cases`. Raises NotFound for a service of another authority.
         """
-        authority = caller.office("officer")
+        authority = caller.office_or_system("officer", "import_cases")
 
         def work(unit: UnitOfWork) -> Answer:
             if self._terms.current(unit, command.service_code).authority != authority:

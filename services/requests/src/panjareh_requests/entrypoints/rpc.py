@@ -19,13 +19,15 @@ from panjareh_requests.application.requests import Requests
 from panjareh_requests.entrypoints.subscribers import Subscribers
 from panjareh_requests.messaging.translation import PUBLISHED
 from panjareh_requests.read_model.documents import PostgresDocuments
+from panjareh_requests.read_model.own_requests import OwnRequests
 from panjareh_requests.read_model.requests_view import RequestsView
 from panjareh_requests.read_model.story import RequestStory
 from panjareh_requests.read_model.work_queue import WorkQueue
 from panjareh_requests.wiring import wire
 
 OFFICER = CallerKind.OFFICER
-ANYONE = {CallerKind.PERSON, CallerKind.OFFICER}  # an officer is a person, too
+# An officer is a person, too; whoever acts for another does what the mandate covers.
+ANYONE = {CallerKind.PERSON, CallerKind.REPRESENTATIVE, CallerKind.OFFICER}
 
 
 class RequestsService(EveryService, Subscribers):
@@ -33,6 +35,7 @@ class RequestsService(EveryService, Subscribers):
 
     requests: Requests = Provided("requests")
     story: RequestStory = Provided("story")
+    own: OwnRequests = Provided("own")
     view: RequestsView = Provided("view")
     work: WorkQueue = Provided("work")
     documents: PostgresDocuments = Provided("documents")
@@ -55,7 +58,11 @@ class RequestsService(EveryService, Subscribers):
 
     @rpc(schemas.PageSchema, gives=schemas.RequestPageSchema, callers=ANYONE)
     def list_requests(self, query: dict[str, Any], call: Call) -> Any:
-        return self.view.of_applicant(call.caller.person, **query)
+        return self.own.page(call.caller, call.cause(), **query)
+
+    @rpc(schemas.NothingSchema, gives=schemas.OpenRequestsSchema, callers={"identity"})
+    def list_open(self, nothing: dict[str, Any], call: Call) -> Any:
+        return self.view.open_of(call.caller.person)
 
     @rpc(schemas.PageSchema, gives=schemas.RequestPageSchema, callers={OFFICER})
     def list_queue(self, query: dict[str, Any], call: Call) -> Any:
@@ -69,7 +76,11 @@ class RequestsService(EveryService, Subscribers):
     def decide(self, command: DecideRequest, call: Call) -> Any:
         return self.requests.decide(command, **_asked(call), language=call.language)
 
-    @rpc(schemas.ImportCasesSchema, gives=schemas.ImportedCasesSchema, callers={OFFICER})
+    @rpc(
+        schemas.ImportCasesSchema,
+        gives=schemas.ImportedCasesSchema,
+        callers={OFFICER, CallerKind.AGENCY},
+    )
     def import_cases(self, command: ImportCases, call: Call) -> Any:
         return self.requests.import_cases(command, caller=call.caller, cause=call.cause())
 

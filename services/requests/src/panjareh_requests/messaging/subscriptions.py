@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from panjareh_common.messaging.topology import Subscription, erasures
+from panjareh_common.messaging.topology import Subscription, erasures, trust
 
 SERVICES = Subscription("requests", "on_service_published", "catalog", ("service_published.v1",))
 ANSWERS = Subscription(
@@ -10,4 +10,4 @@ ANSWERS = Subscription(
 )
 DELAYS = Subscription("requests", "on_inquiry_delayed", "inquiry", ("inquiry_delayed.v1",))
 
-SUBSCRIPTIONS = (SERVICES, ANSWERS, DELAYS, erasures("requests"))
+SUBSCRIPTIONS = (SERVICES, ANSWERS, DELAYS, erasures("requests"), trust("requests"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -32,8 +32,13 @@ WHERE request.version <= excluded.version
 _MINE = """
 SELECT * FROM request
 WHERE applicant_id = %(applicant_id)s
+  AND (%(services)s::text[] IS NULL OR service_code = ANY(%(services)s::text[]))
   AND (%(at)s::timestamptz IS NULL OR (submitted_at, request_id) < (%(at)s::timestamptz, %(id)s::uuid))
 ORDER BY submitted_at DESC, request_id DESC LIMIT %(limit)s
+"""
+_OPEN = """
+SELECT request_id, reference, service_code, status FROM request
+WHERE applicant_id = %s AND status NOT IN ('decided', 'closed') ORDER BY submitted_at
 """
 _QUEUE = """
 SELECT * FROM request
@@ -54,12 +59,25 @@ class RequestsView:
             new = {e.topic: e.version for e in unit.saved if e.stream == request.id}
             unit.write(_WRITE, row_of(request, new))
 
-    def of_applicant(self, applicant_id: UUID, after: str | None, limit: int) -> dict[str, Any]:
-        """A person's own requests, newest first, as `{items, next}`."""
-        parameters = _parameters({"applicant_id": applicant_id}, after, limit)
+    def of_applicant(
+        self,
+        applicant_id: UUID,
+        after: str | None,
+        limit: int,
+        *,
+        services: Sequence[str] | None = None,
+    ) -> dict[str, Any]:
+        """A person's own requests, newest first, as `{items, next}`; only for some services where they are named."""
+        wanted = {"applicant_id": applicant_id, "services": list(services) if services else None}
+        parameters = _parameters(wanted, after, limit)
         with self._database.connection() as connection:
             rows = connection.execute(_MINE, parameters).fetchall()
         return page(rows, limit, _key)
+
+    def open_of(self, applicant_id: UUID) -> dict[str, Any]:
+        """All of a person's that are not decided, as `{items}`."""
+        with self._database.connection() as connection:
+            return {"items": connection.execute(_OPEN, (applicant_id,)).fetchall()}
 
     def queue(
         self, unit: UnitOfWork, authority: str, after: str | None, limit: int

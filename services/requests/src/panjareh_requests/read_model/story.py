@@ -76,7 +76,7 @@ class RequestStory:
         """
         with self._log.unit_of_work(cause) as unit:
             told = self._now(unit, request_id) if at is None else self._then(unit, request_id, at)
-            self._permit(unit, caller, told["applicant_id"], told["authority"], request_id)
+            self._permit(unit, caller, request_id, told)
             terms = terms_of(unit, told["service_code"], told["service_version"], self._terms)
             return self._describe(told, terms, language)
 
@@ -123,23 +123,24 @@ class RequestStory:
             request = _fold(history)
             if request is None:
                 raise NotFound()
-            self._permit(unit, caller, request.applicant_id, request.authority, request_id)
+            self._permit(unit, caller, request_id, vars(request))
             code, version = request.service_code, request.service_version
             terms = terms_of(unit, code, version, self._terms)
             return {"items": [_step(event, request, terms, language) for event in history]}
 
     def _permit(
-        self,
-        unit: UnitOfWork,
-        caller: Caller,
-        applicant_id: UUID | None,
-        authority: str,
-        request_id: UUID,
+        self, unit: UnitOfWork, caller: Caller, request_id: UUID, told: Mapping[str, Any]
     ) -> None:
-        """Lets the applicant pass, and an officer of the authority, on record. Raises NotFound for anybody else."""
-        if caller.subject is not None and applicant_id == caller.subject:
+        """Lets the applicant pass; and on record who acts for them under a mandate for this service, and an
+        officer of the authority. Raises NotFound for anybody else.
+        """
+        applicant_id = told["applicant_id"]
+        own = caller.subject is not None and applicant_id == caller.subject
+        if own and caller.actor is None:
             return
-        if "officer" not in caller.roles or caller.authority != authority:
+        of_mandate = own and caller.covers(told["service_code"])
+        of_office = "officer" in caller.roles and caller.authority == told["authority"]
+        if not of_mandate and not of_office:
             raise NotFound()
         record_looks(unit, self._looks, caller, [(applicant_id, request_id)])
 
@@ -196,14 +197,17 @@ _PACKAGE = "panjareh_requests"
 def record_looks(
     unit: UnitOfWork, looks: Looks, caller: Caller, requests: Sequence[tuple[UUID | None, UUID]]
 ) -> None:
-    """Puts an officer's look on record in the same commit that reads; imported cases name no person."""
+    """Puts an officer's or a representative's look on record in the same commit that reads.
+
+    Imported cases name no person.
+    """
     looks.record(
         unit,
         [(person, request) for person, request in requests if person is not None],
-        reader=str(caller.subject),
+        reader=str(caller.doer),
         role=str(caller.kind),
         authority=caller.authority,
-        purpose="handle_request",
+        purpose="handle_request" if caller.actor is None else "act_under_mandate",
     )
 
 

@@ -15,7 +15,8 @@ run: setup ## start the whole platform here, with its own PostgreSQL and RabbitM
 demo: setup ## follow one citizen's request from the form to the verified document
 	@.venv/bin/panjareh demo
 
-test: setup ## every test, on real PostgreSQL and RabbitMQ
+test: ## every test, on real PostgreSQL and RabbitMQ, and in a real browser
+	@scripts/setup tests
 	@.venv/bin/pytest
 
 unit: setup ## only the tests that need no server

@@ -266,7 +266,8 @@ def _add_listener(described: dict[str, Any], service: str, subscription: Any) ->
 
 
 _BROADCASTS = {
-    "session_ended.v1": "every process that checks tokens",
+    "session_ended.v1": "every process that checks tokens, beside its service's queue",
+    "signing_key_published.v1": "every process that checks tokens, beside its service's queue",
     "person_erased.v1": "every process that may hold keys in memory, beside its service's queue",
 }
 
@@ -308,6 +309,7 @@ _OF_THE_SANDBOX = (
     ("PANJAREH_SANDBOX_HOST", "address the sandbox listens on", "127.0.0.1", False),
     ("PANJAREH_SANDBOX_PORT", "port of the sandbox's control and SMS doors", "must be given", False),
     ("PANJAREH_SANDBOX_AUTHORITY_PORTS", "ports of the authorities that it plays, a JSON object", "must be given", False),
+    ("PANJAREH_SANDBOX_CARDS_DIR", "folder of its card authority, whose `authority.pem` identity has to know", "no smart cards", False),
     ("PANJAREH_SANDBOX_LEDGER_DIR", "folder in which it keeps what it was asked", "kept in memory", False),
 )  # fmt: skip
 _OF_LIBRARIES = (

@@ -66,6 +66,7 @@ class Person:
                 "given_name": about.given_name,
                 "family_name": about.family_name,
                 "birth_date": str(about.birth_date),
+                "privacy_statement": self.get("/api/v1/privacy-statement").json()["version"],
             },
         )
         assert answer.status_code == 201, answer.text
@@ -140,7 +141,8 @@ class Officer(Person):
 def officer(platform: Platform, authority: str) -> Officer:
     """An authority's officer, signed in once a platform: the codes that a phone is sent are limited."""
     known = _officers.get((platform.url, authority))
-    if known is None:
+    # A token lasts a quarter of an hour, and tests end sessions.
+    if known is None or known.get("/agency/v1/requests").status_code == 401:
         known = _officers[platform.url, authority] = Officer(platform, authority)
     return known
 

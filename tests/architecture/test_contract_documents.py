@@ -70,7 +70,8 @@ def test_every_call_has_an_answer_and_says_who_may(asyncapi):
         assert call["action"] == "receive"
         assert call["channel"] == {"$ref": f"#/channels/{name}"}
         assert call["reply"]["channel"] == {"$ref": f"#/channels/{name}.answer"}
-        assert set(call["x-callers"]) <= {"person", "officer", "gateway", *SERVICES}
+        people = {"person", "representative", "officer", "agency"}
+        assert set(call["x-callers"]) <= {*people, "gateway", *SERVICES}
         assert call["x-callers"], name
     for service in SERVICES:
         assert f"{service}.ping" in calls

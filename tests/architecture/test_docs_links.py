@@ -23,7 +23,8 @@ _OUTSIDE = ("http://", "https://", "mailto:", "#")
 def documents() -> list[Path]:
     """Every Markdown file of ours; what a test's data or an installed package brings is not ours."""
     inside = [file for folder in FOLDERS for file in (ROOT / folder).rglob("*.md")]
-    return sorted([*ROOT.glob("*.md"), *inside])
+    ours = [file for file in inside if "node_modules" not in file.parts]
+    return sorted([*ROOT.glob("*.md"), *ours])
 
 
 def _said(file: Path) -> str:

@@ -26,9 +26,12 @@ def _page(service: str) -> str:
 
 def _remote_methods(service: str) -> set[str]:
     """Read from the source, because importing a door brings eventlet with it."""
+    home = ROOT / f"services/{service}/src/panjareh_{service}/entrypoints"
     return {
         node.name
-        for node in ast.walk(ast.parse(_source(service, "entrypoints/rpc.py")))
+        for file in [home / "rpc.py", *home.glob("doors/*.py")]
+        if file.exists()
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
         if isinstance(node, ast.FunctionDef)
         for decorator in node.decorator_list
         if isinstance(decorator, ast.Call) and getattr(decorator.func, "id", "") == "rpc"

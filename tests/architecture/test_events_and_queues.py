@@ -8,7 +8,7 @@ import sys
 import pytest
 from eventsourcing.utils import get_topic
 
-from panjareh_common.messaging.topology import dead_letter_queue, erasures, rpc_queue
+from panjareh_common.messaging.topology import dead_letter_queue, erasures, rpc_queue, trust
 from panjareh_common.settings import SERVICES
 from tests.inventory import ROOT, aggregates, events, events_of, published, subscriptions
 
@@ -96,11 +96,7 @@ def test_no_two_queues_share_a_name():
 def test_every_subscription_has_its_handler_and_every_handler_its_subscription(
     service, service_classes
 ):
-    heard = {
-        queue: method
-        for queue, method in service_classes[service]["heard"].items()
-        if not queue.startswith("live.")
-    }
+    heard = service_classes[service]["heard"]
 
     assert heard == {each.name: each.handler for each in subscriptions(service)}
     assert all(each.service == service for each in subscriptions(service))
@@ -112,10 +108,8 @@ def test_every_service_hears_of_erasures(service):
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_every_service_hears_of_ended_sessions(service, service_classes):
-    live = [m for q, m in service_classes[service]["heard"].items() if q.startswith("live.")]
-
-    assert "on_session_ended" in live
+def test_every_service_hears_of_keys_and_ended_sessions(service):
+    assert trust(service) in subscriptions(service)
 
 
 @pytest.mark.parametrize("service", SERVICES)

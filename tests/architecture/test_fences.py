@@ -29,7 +29,7 @@ def test_the_import_contracts_hold():
 def test_every_process_of_the_local_platform_has_its_module(program):
     assert importlib.util.find_spec(f"{program.module}.__main__")
     if program.arguments:
-        name = f"{program.module}.entrypoints.{program.arguments[0]}"
+        name = f"{program.module}.entrypoints.{program.arguments[0].replace('-', '_')}"
         assert importlib.util.find_spec(name), f"{program.name} has no {name}"
 
 

@@ -17,7 +17,18 @@ from typing import Any
 
 import structlog
 
-from tests.bench import append, cost, counters, following, group, rebuilding, rpc, start, status
+from tests.bench import (
+    append,
+    cost,
+    counters,
+    following,
+    group,
+    rebuilding,
+    rpc,
+    signing_in,
+    start,
+    status,
+)
 from tests.bench.ground import Ground, ground
 from tests.bench.machine import describe
 from tests.bench.model import Prepare, judge_all, measure
@@ -31,6 +42,7 @@ BENCHES: dict[str, Prepare] = {
     "B5": following.prepare,
     "B6": rebuilding.prepare,
     "B7": start.prepare,
+    "B8": signing_in.prepare,
     "B9": cost.prepare,
     "counters": counters.prepare,
 }

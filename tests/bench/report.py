@@ -11,7 +11,13 @@ from typing import Any
 from tests.bench.model import Bench, Check, Comparison, Rounds, Verdict
 
 BEGIN, END = "<!-- bench: written by `make bench` -->", "<!-- bench: end -->"
-_UNITS = {"rate": "a second", "p50_ms": "p50, ms", "p99_ms": "p99, ms", "mean_ms": "mean, ms"}
+_UNITS = {
+    "rate": "a second",
+    "p50_ms": "p50, ms",
+    "p99_ms": "p99, ms",
+    "mean_ms": "mean, ms",
+    "us": "µs",
+}
 
 
 def result(

@@ -11,6 +11,7 @@ from uuid import uuid4
 
 from panjareh_common.assurance import AssuranceLevel
 from panjareh_common.security import ServiceIdentity
+from panjareh_common.security.tokens import ACCESS_TOKEN
 from tests.bench.ground import Ground
 from tests.bench.intervals import percentile
 from tests.bench.keys import environment, signing_key
@@ -100,4 +101,4 @@ def _person_token(env: dict[str, str]) -> str:
         "iat": now,
         "exp": now + _TOKEN_SECONDS,
     }
-    return ServiceIdentity("identity", signing_key(env, "identity")).sign(claims, "JWT")
+    return ServiceIdentity("identity", signing_key(env, "identity")).sign(claims, ACCESS_TOKEN)

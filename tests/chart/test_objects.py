@@ -105,14 +105,18 @@ def test_a_service_leads_to_a_port_that_its_pods_open(rendered: Rendered) -> Non
 
 
 def test_a_process_listens_where_its_pod_says(rendered: Rendered) -> None:
-    variables = {"health": "PANJAREH_HEALTH_PORT", "http": "PANJAREH_HTTP_PORT"}
+    doors = {"gateway-http": "PANJAREH_HTTP_PORT", "identity-http": "PANJAREH_IDENTITY_HTTP_PORT"}
     for pod in rendered.processes:
+        variables = {
+            "health": "PANJAREH_HEALTH_PORT",
+            "http": doors.get(pod.component, "none of its own"),
+        }
         (container,) = pod.spec["containers"]
         config = container["envFrom"][0]["configMapRef"]["name"]
         told = rendered.named("ConfigMap", config)["data"]
         opened = {each["name"]: str(each["containerPort"]) for each in container["ports"]}
         assert opened == {name: told[variables[name]] for name in opened}, pod.name
-        assert ("http" in opened) == (pod.component == "gateway-http")
+        assert ("http" in opened) == (pod.component in doors)
 
 
 def test_what_is_referred_to_is_there(
@@ -503,3 +507,26 @@ def test_the_images_for_artifact_hub_are_those_that_run() -> None:
     assert all(
         {"name", "url"} == set(each) for each in yaml.safe_load(annotations["artifacthub.io/links"])
     )
+
+
+@pytest.mark.parametrize("variant", ["production", "gateway-api"])
+def test_the_way_in_leads_to_the_sign_in_pages_under_the_windows_own_name(variant: str) -> None:
+    rendered = render(variant)
+    led: dict[str, str] = {}
+    for ingress in rendered.of("Ingress"):
+        for path in ingress["spec"]["rules"][0]["http"]["paths"]:
+            led[path["path"]] = path["backend"]["service"]["name"]
+    for route in rendered.of("HTTPRoute"):
+        for rule in route["spec"]["rules"]:
+            for match in rule["matches"]:
+                led[match["path"]["value"]] = rule["backendRefs"][0]["name"]
+
+    assert led == {
+        "/id": "panjareh-identity",
+        "/.well-known/oauth-authorization-server/id": "panjareh-identity",
+        "/": "panjareh-gateway",
+    }
+    for service in ("identity", "gateway"):
+        told = rendered.named("ConfigMap", f"panjareh-{service}")["data"]
+        assert told["PANJAREH_WINDOW_URL"] == "https://window.example.org"
+        assert told["PANJAREH_ISSUER_URL"] == "https://window.example.org/id"

@@ -11,12 +11,13 @@ import yaml
 from tests.chart.edges import Peer, allowed
 from tests.chart.rendering import NAMESPACE, Rendered, render, template
 
-DNS, HEALTH, WINDOW, DATABASE, BROKER = 53, 8081, 8080, 5432, 5672
+DNS, HEALTH, WINDOW, PROVIDER, DATABASE, BROKER = 53, 8081, 8080, 8082, 5432, 5672
 BROKER_METRICS, SMS, AUTHORITIES, API = 15692, 8090, (8091, 8092, 8093), (443, 6443)
 PORTS = (
     DNS,
     HEALTH,
     WINDOW,
+    PROVIDER,
     DATABASE,
     BROKER,
     BROKER_METRICS,
@@ -36,10 +37,17 @@ WITH_A_DATABASE = {
         for service in ("identity", "catalog", "requests", "inquiry", "feedback")
         for process in ("rpc", "follower", "migrate")
     ),
+    "identity-http",
+    "identity-clock",
     "requests-clock",
     "inquiry-clock",
 }
-SEEDS = {"catalog-publish", "inquiry-connect", "identity-appoint"}  # the sandbox's, once
+SEEDS = {
+    "catalog-publish",
+    "inquiry-connect",
+    "identity-appoint",
+    "identity-publish-statement",
+}  # the sandbox's, once
 PROCESSES = WITH_A_DATABASE | {"gateway-http"}
 ELSEWHERE = ("dns", "monitoring", "ingress", "stranger", "elsewhere")
 
@@ -50,9 +58,14 @@ EDGES = {
     ("stranger", "gateway-http", WINDOW),  # in the namespace, and no less a visitor
     ("monitoring", "rabbitmq", BROKER_METRICS),
     ("monitoring", "gateway-http", WINDOW),  # as everybody
+    *(
+        (each, "identity-http", PROVIDER)
+        for each in ("visitor", "ingress", "stranger", "monitoring")
+    ),
+    ("gateway-http", "identity-http", PROVIDER),
     ("test", "gateway-http", WINDOW),
     ("test", "sandbox", SMS),
-    ("identity-rpc", "sandbox", SMS),
+    *((f"identity-{process}", "sandbox", SMS) for process in ("rpc", "http", "clock")),
     *(("inquiry-clock", "sandbox", port) for port in AUTHORITIES),
     *((each, "postgresql", DATABASE) for each in WITH_A_DATABASE | SEEDS | {"ops"}),
     *((each, "rabbitmq", BROKER) for each in PROCESSES | SEEDS | {"ops"}),
@@ -110,7 +123,8 @@ def test_the_trials_policies_allow_exactly_the_edges_of_the_design() -> None:
 
     names = {(peer.name, "dns", DNS) for peer in _ours(rendered)}
     # Where nobody is named as a visitor, everybody is one, an address of no pod too.
-    anybody = {(each.name, "gateway-http", WINDOW) for each in _outside()}
+    doors = (("gateway-http", WINDOW), ("identity-http", PROVIDER))
+    anybody = {(each.name, *door) for each in _outside() for door in doors}
     # A pod of ours speaks only where it is let: nothing but the test's pod visits.
     assert found == EDGES | names | anybody
 
@@ -121,11 +135,12 @@ def test_pods_beside_the_release_keep_their_own_ways() -> None:
 
     for intruder in ("stranger", "elsewhere", "ingress"):
         assert {(target, port) for source, target, port in found if source == intruder} == {
-            ("gateway-http", WINDOW)
+            ("gateway-http", WINDOW),
+            ("identity-http", PROVIDER),
         }
 
 
-def test_in_production_only_the_ingress_reaches_the_window_and_only_two_processes_leave() -> None:
+def test_in_production_only_the_ingress_reaches_the_window_and_only_those_leave_who_must() -> None:
     rendered = render("production")
     found = _open(rendered)
 
@@ -135,8 +150,15 @@ def test_in_production_only_the_ingress_reaches_the_window_and_only_two_processe
         "ingress",
         "test",
     }
+    assert {
+        source for source, target, port in found if target == "identity-http" and port == PROVIDER
+    } == {
+        "ingress",
+        "gateway-http",
+    }
     leaving = {source for source, target, port in found if target == "address" and port == 443}
-    assert leaving == {"identity-rpc", "inquiry-clock", "ops"}
+    senders = {"identity-rpc", "identity-http", "identity-clock"}
+    assert leaving == {*senders, "inquiry-clock", "ops"}
 
 
 def test_each_service_reaches_its_own_database_and_no_other() -> None:

@@ -176,7 +176,7 @@ def encoded(content: dict[str, Any]) -> str:
 def expired(platform: Platform, token: str) -> str:
     claims = parts(token)[1] | {"exp": int(time.time()) - 60}
     key = json.loads(platform.env["PANJAREH_IDENTITY_SIGNING_KEY"])
-    return ServiceIdentity("identity", key).sign(claims, "JWT")
+    return ServiceIdentity("identity", key).sign(claims, "at+jwt")
 
 
 def unsigned(platform: Platform, token: str) -> str:
@@ -191,12 +191,12 @@ def raised_by_hand(platform: Platform, token: str) -> str:
 
 def signed_by_a_strangers_key(platform: Platform, token: str) -> str:
     key = jwk.OKPKey.generate_key("Ed25519").as_dict(private=True) | {"kid": "identity-1"}
-    return ServiceIdentity("identity", key).sign(parts(token)[1], "JWT")
+    return ServiceIdentity("identity", key).sign(parts(token)[1], "at+jwt")
 
 
 def signed_by_another_service(platform: Platform, token: str) -> str:
     key = json.loads(platform.env["PANJAREH_FEEDBACK_SIGNING_KEY"])
-    return ServiceIdentity("feedback", key).sign(parts(token)[1], "JWT")
+    return ServiceIdentity("feedback", key).sign(parts(token)[1], "at+jwt")
 
 
 def of_another_type(platform: Platform, token: str) -> str:
@@ -207,7 +207,7 @@ def of_another_type(platform: Platform, token: str) -> str:
 def for_another_audience(platform: Platform, token: str) -> str:
     claims = parts(token)[1] | {"aud": "elsewhere"}
     key = json.loads(platform.env["PANJAREH_IDENTITY_SIGNING_KEY"])
-    return ServiceIdentity("identity", key).sign(claims, "JWT")
+    return ServiceIdentity("identity", key).sign(claims, "at+jwt")
 
 
 FORGERIES: list[Forge] = [
@@ -257,8 +257,8 @@ def test_a_level_too_low_is_answered_with_the_challenge_of_rfc_9470(
     assert "level 2" in told["detail"]
     assert answer.headers["www-authenticate"] == (
         'Bearer error="insufficient_user_authentication", '
-        'error_description="A higher assurance level is needed", '
-        'acr_values="urn:panjareh:loa:2", max_age="300"'
+        'error_description="A higher assurance level or a newer sign-in is needed", '
+        'acr_values="urn:panjareh:loa:2"'
     )
 
 
@@ -553,7 +553,7 @@ def test_an_unknown_address_is_a_problem_like_any_other(
     [
         ("PUT", "/api/v1/requests", {"GET", "HEAD"}),
         ("DELETE", "/api/v1/services", {"GET", "HEAD"}),
-        ("GET", "/api/v1/sessions", {"POST"}),
+        ("PUT", "/api/v1/sessions", {"DELETE", "GET", "HEAD", "POST"}),
         ("PATCH", "/api/v1/services/INET-001/feedback", {"GET", "HEAD", "POST"}),
         ("POST", "/", {"GET", "HEAD"}),
     ],
@@ -660,6 +660,7 @@ def test_whoever_signs_up_is_told_what_does_not_fit(
         "given_name": about.given_name,
         "family_name": about.family_name,
         "birth_date": str(about.birth_date),
+        "privacy_statement": 1,
     }
 
     answer = Person(platform, about, language).post("/api/v1/persons", form | {field: typed})
@@ -680,6 +681,7 @@ def test_everything_wrong_is_told_at_once(platform: Platform, nothing_stored: No
         "/given_name",
         "/family_name",
         "/birth_date",
+        "/privacy_statement",
         "/name",
     }
 

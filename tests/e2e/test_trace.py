@@ -137,7 +137,7 @@ EDGES = {
     (Seen("requests", "inquiry/ask", "CLIENT"), TAKEN),
     # → event store → clock → connector
     (TAKEN, PUTS),
-    (PUTS, Seen("inquiry", "identity/get_national_id", "CLIENT")),
+    (PUTS, Seen("inquiry", "identity/get_subject", "CLIENT")),
     (PUTS, Seen("inquiry", "POST welfare", "CLIENT")),
     # → event store → relay → listener
     (TAKEN, ANSWERED),

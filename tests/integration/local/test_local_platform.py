@@ -168,6 +168,7 @@ def test_each_process_knows_its_own_keys_only(platform: Platform, environ: dict[
         "PANJAREH_SANDBOX_PORT",
         "PANJAREH_SANDBOX_AUTHORITY_PORTS",
         "PANJAREH_SANDBOX_LEDGER_DIR",
+        "PANJAREH_SANDBOX_CARDS_DIR",
     }
 
 
@@ -180,6 +181,10 @@ def test_processes_find_the_sandbox(platform: Platform, environ: dict[str, str])
     for name, port in ports.items():
         assert rpc[f"PANJAREH_PROVIDER_{name.upper()}_URL"] == f"http://127.0.0.1:{port}"
     assert rpc["PANJAREH_SMS_URL"] == f"{platform.sandbox_url}/sms"
+    assert rpc["PANJAREH_EMAIL_URL"] == f"{platform.sandbox_url}/emails"
+    assert rpc["PANJAREH_SMART_CARD_REVOKED_URL"] == (
+        f"{platform.sandbox_url}/smart-cards/revoked.crl"
+    )
 
 
 def test_what_was_seeded_is_seeded_again_only_when_its_files_change(

@@ -15,7 +15,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-AUTHORITIES = ("civil_registry", "welfare", "mobile_registry")
+AUTHORITIES = ("civil_registry", "welfare", "mobile_registry", "companies_registry")
 
 
 @dataclass

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from panjareh_sandbox.demo import personas
-from panjareh_sandbox.demo.people import person_with
+from panjareh_sandbox.demo.people import company_id, person_with, ward_id
 from panjareh_sandbox.national_id import make_national_id
 
 PERSONAS = {persona.key: persona for persona in personas()}
@@ -30,6 +30,26 @@ LEILA = PERSONAS["granted"].national_id
         ),
         ("welfare", "income_decile", {"decile": 2, "household_size": 4}),
         ("mobile_registry", "mobile_line", {"active_lines": 1, "data_plan": "none"}),
+        (
+            "civil_registry",
+            "guardianship",
+            {
+                "wards": [
+                    {
+                        "national_id": ward_id(LEILA),
+                        "given_name": "آزمون",
+                        "family_name": "نمونه",
+                        "birth_date": "2016-06-15",
+                        "alive": True,
+                    }
+                ]
+            },
+        ),
+        (
+            "companies_registry",
+            "represented_companies",
+            {"companies": [{"company_id": company_id(LEILA), "name": "شرکت آزمون نمونه"}]},
+        ),
     ],
 )
 def test_each_authority_answers_with_what_it_holds(sandbox, authority, evidence_type, facts):
@@ -200,8 +220,13 @@ def test_the_control_server_counts_what_each_authority_was_asked(sandbox):
 
     states = sandbox.http.get(f"{sandbox.control}/authorities").json()["items"]
 
-    assert [state["name"] for state in states] == ["civil_registry", "welfare", "mobile_registry"]
-    assert [state["asked"] for state in states] == [0, 2, 0]
+    assert [state["name"] for state in states] == [
+        "civil_registry",
+        "welfare",
+        "mobile_registry",
+        "companies_registry",
+    ]
+    assert [state["asked"] for state in states] == [0, 2, 0, 0]
     assert states[1]["outcomes"] == {"answered": 1, "nothing_held": 1}
 
 
@@ -231,3 +256,36 @@ def test_an_impossible_order_is_refused_as_a_problem(sandbox, name, body, status
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("subject", "own"),
+    [
+        ({"national_id": LEILA}, PERSONAS["granted"].mobile),
+        ({"national_id": make_national_id(42)}, person_with(make_national_id(42)).mobile),
+        ({"foreigner_id": "123456789012"}, "09366789012"),
+        ({"passport": {"number": "A12345678", "country": "IR"}}, "09362345678"),
+    ],
+)
+def test_the_registry_of_mobiles_says_whose_a_number_is_and_nothing_else(sandbox, subject, own):
+    for mobile, owner in ((own, True), ("09121234567", False)):
+        answer = sandbox.ask(
+            "mobile_registry", "mobile_owner", LEILA, subject=subject | {"mobile": mobile}
+        )
+
+        assert answer.json()["facts"] == {"owner": owner}
+
+
+def test_without_a_number_there_is_nothing_to_match(sandbox):
+    assert sandbox.ask("mobile_registry", "mobile_owner", LEILA).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [{"foreigner_id": "123456789012"}, {"passport": {"number": "A12345678", "country": "IR"}}],
+)
+def test_the_civil_registry_holds_nothing_of_who_has_no_national_id(sandbox, subject):
+    answer = sandbox.ask("civil_registry", "civil_identity", LEILA, subject=subject)
+
+    assert answer.status_code == 404
+    assert set(answer.json()["reason"]) == {"fa", "en"}

@@ -85,7 +85,7 @@ def test_a_missing_or_wrong_setting_is_named_at_start(changes, named):
     environment = os.environ | {
         "PANJAREH_SANDBOX_PORT": "1",
         "PANJAREH_SANDBOX_AUTHORITY_PORTS": json.dumps(
-            {"civil_registry": 2, "welfare": 3, "mobile_registry": 4}
+            {"civil_registry": 2, "welfare": 3, "mobile_registry": 4, "companies_registry": 5}
         ),
     }
 
@@ -108,7 +108,7 @@ def test_a_port_in_use_is_named_and_nothing_is_served(sandbox):
     environment = os.environ | {
         "PANJAREH_SANDBOX_PORT": control,
         "PANJAREH_SANDBOX_AUTHORITY_PORTS": json.dumps(
-            {"civil_registry": 2, "welfare": 3, "mobile_registry": 4}
+            {"civil_registry": 2, "welfare": 3, "mobile_registry": 4, "companies_registry": 5}
         ),
     }
 

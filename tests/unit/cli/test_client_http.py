@@ -91,6 +91,8 @@ class FakeWindow:
             return httpx.Response(200, json={"items": self.inbox})
         self.calls.append((path, request.headers.get("Authorization")))
         body = json.loads(request.content)
+        if path == "/api/v1/sessions" and len(body["password"]) < 6:
+            return httpx.Response(202, json={"ticket": "a ticket", "methods": ["one_time_code"]})
         if path == "/api/v1/sessions":
             return httpx.Response(201, json={"access_token": "weak"})
         if "code" not in body:
@@ -114,6 +116,21 @@ def test_signing_in_raises_assurance_with_the_new_code_of_the_right_telephone():
         ("/api/v1/sessions", None),
         ("/api/v1/sessions/step-up", "Bearer weak"),
         ("/api/v1/sessions/step-up", "Bearer weak"),
+    ]
+
+
+def test_with_a_short_password_the_code_is_the_second_half_of_signing_in():
+    window = FakeWindow()
+    transport = httpx.MockTransport(window)
+    client = Client("http://window.test", transport=transport)
+
+    client.sign_in("9900000110", "short", SandboxCodes("http://box.test", transport=transport))
+
+    assert client.token == "strong"
+    assert window.calls == [
+        ("/api/v1/sessions", None),
+        ("/api/v1/sessions/second-factor", None),
+        ("/api/v1/sessions/second-factor", None),
     ]
 
 

@@ -187,11 +187,15 @@ class Client:
     def sign_in(self, national_id: str, password: str, code_reader: CodeReader) -> None:
         """Sign in and raise assurance with a one-time code; later calls carry the new token."""
         session = self.post("/api/v1/sessions", {"national_id": national_id, "password": password})
-        self.token = str(session["access_token"])
-        sent = self.post("/api/v1/sessions/step-up", {"method": "one_time_code"})
+        step, known = "/api/v1/sessions/step-up", {"method": "one_time_code"}
+        if "ticket" in session:  # a short password is good only with a second factor
+            step, known = "/api/v1/sessions/second-factor", known | {"ticket": session["ticket"]}
+            sent = session if "sent_to" in session else self.post(step, known)
+        else:
+            self.token = str(session["access_token"])
+            sent = self.post(step, known)
         code = code_reader(str(sent.get("sent_to", "")))
-        raised = self.post("/api/v1/sessions/step-up", {"method": "one_time_code", "code": code})
-        self.token = str(raised["access_token"])
+        self.token = str(self.post(step, known | {"code": code})["access_token"])
 
 
 def retry_after_of(header: str | None) -> float | None:

@@ -82,6 +82,7 @@ class Stage:
                     "given_name": about.given_name,
                     "family_name": about.family_name,
                     "birth_date": about.birth_date.isoformat(),
+                    "privacy_statement": client.get("/api/v1/privacy-statement")["version"],
                 },
             )
         except ProblemError as problem:

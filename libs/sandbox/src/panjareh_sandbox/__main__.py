@@ -1,4 +1,4 @@
-"""The sandbox program: three authorities and an SMS gateway, until SIGTERM."""
+"""The sandbox program: four authorities and an SMS gateway, until SIGTERM."""
 
 import asyncio
 import logging
@@ -8,6 +8,7 @@ import sys
 from datetime import UTC, datetime
 
 from panjareh_sandbox.authority import Authority
+from panjareh_sandbox.cards import CardAuthority
 from panjareh_sandbox.control_http import Station, control_app
 from panjareh_sandbox.json_log import log_to_stderr
 from panjareh_sandbox.ledger import Ledger
@@ -41,7 +42,10 @@ async def _serve(settings: Settings) -> None:
     stations = {
         name: _station(name, port, settings) for name, port in settings.authority_ports.items()
     }
-    control = Listener(control_app(stations, Inbox(), _now), settings.control_port, settings.host)
+    cards = CardAuthority(settings.cards_dir) if settings.cards_dir else None
+    control = Listener(
+        control_app(stations, Inbox(), _now, cards), settings.control_port, settings.host
+    )
     listeners = [control, *(station.listener for station in stations.values())]
     try:
         for listener in listeners:

@@ -32,13 +32,17 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True)
 class Question:
-    """What the exchange asks: one piece of evidence about one person, for one inquiry."""
+    """What the exchange asks: one piece of evidence about one person, for one inquiry.
+
+    `subject` is the person's national id, or as text the id that they have instead.
+    """
 
     inquiry_id: UUID
     evidence_type: str
-    national_id: str
+    subject: str
     purpose: str
     service_code: str | None
+    mobile: str | None = None
 
 
 @dataclass(frozen=True)
@@ -113,7 +117,7 @@ class Authority:
             return  # nobody changed our behaviour, so the whole delay has passed
 
     def _look_up(self, question: Question) -> Answer:
-        found = look_up(question.evidence_type, question.national_id)
+        found = look_up(question.evidence_type, question.subject, question.mobile)
         if found.outcome is Outcome.ANSWERED:
             body = {"facts": dict(found.facts or {}), "as_of": self._now().isoformat()}
         else:

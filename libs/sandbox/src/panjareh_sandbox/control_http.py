@@ -1,4 +1,4 @@
-"""The control server: the SMS gateway, the ledgers, and the faults on command."""
+"""The control server: the SMS and mail gateways, the card authority, the ledgers, and the faults on command."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -14,8 +14,10 @@ from starlette.routing import Route
 
 from panjareh_sandbox.authority import Authority, Mode
 from panjareh_sandbox.bodies import Unreadable, json_object, text
+from panjareh_sandbox.cards import CardAuthority
+from panjareh_sandbox.cards_http import card_routes
 from panjareh_sandbox.listener import Listener, PortTaken
-from panjareh_sandbox.sms import Inbox, TextMessage, is_mobile_number
+from panjareh_sandbox.sms import Inbox, Mail, TextMessage, is_email_address, is_mobile_number
 
 _LONGEST_DELAY = 300.0
 
@@ -52,8 +54,13 @@ class Station:
 
 
 def control_app(
-    stations: Mapping[str, Station], inbox: Inbox, now: Callable[[], datetime]
+    stations: Mapping[str, Station],
+    inbox: Inbox,
+    now: Callable[[], datetime],
+    cards: CardAuthority | None = None,
 ) -> Starlette:
+    letterbox = Inbox()
+
     def named(request: Request) -> Station:
         try:
             return stations[request.path_params["name"]]
@@ -80,6 +87,19 @@ def control_app(
         messages = inbox.newest_first(request.query_params.get("to"))
         return JSONResponse({"items": [message.as_dict() for message in messages]})
 
+    async def send_mail(request: Request) -> JSONResponse:
+        body = await json_object(request)
+        to = text(body, "to")
+        if not is_email_address(to):
+            raise HTTPException(400, "“to” must be an e-mail address.")
+        letterbox.add(Mail(to, text(body, "text"), now(), text(body, "subject")))
+        log.info("mail kept")
+        return JSONResponse({"status": "accepted"}, 202)
+
+    async def read_mail(request: Request) -> JSONResponse:
+        messages = letterbox.newest_first(request.query_params.get("to"))
+        return JSONResponse({"items": [message.as_dict() for message in messages]})
+
     async def list_authorities(_: Request) -> JSONResponse:
         return states()
 
@@ -98,6 +118,7 @@ def control_app(
             await station.behave(Mode.UP)
             station.authority.forget()
         inbox.clear()
+        letterbox.clear()
         return states()
 
     return Starlette(
@@ -105,6 +126,9 @@ def control_app(
             Route("/healthz", healthz),
             Route("/sms", send_sms, methods=["POST"]),
             Route("/sms", read_sms, methods=["GET"]),
+            Route("/emails", send_mail, methods=["POST"]),
+            Route("/emails", read_mail, methods=["GET"]),
+            *(card_routes(cards, now) if cards else []),
             Route("/authorities", list_authorities),
             Route("/authorities/{name}", put_authority, methods=["PUT"]),
             Route("/authorities/{name}/ledger", read_ledger),

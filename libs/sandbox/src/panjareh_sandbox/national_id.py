@@ -18,6 +18,10 @@ def make_national_id(n: int) -> str:
     if not 0 <= n < _SUPPLY:
         raise ValueError(f"made-up national ids are numbered from 0 to {_SUPPLY - 1}; got {n}")
     first_nine = str(_FIRST + n)
+    return with_check_digit(first_nine)
+
+
+def with_check_digit(first_nine: str) -> str:
     return first_nine + _check_digit(first_nine)
 
 

@@ -11,6 +11,8 @@ from starlette.routing import Route
 from panjareh_sandbox.authority import Authority, KeyReused, Mode, Question
 from panjareh_sandbox.bodies import Unreadable, json_object, text
 from panjareh_sandbox.national_id import is_national_id
+from panjareh_sandbox.register import MOBILE_OWNER
+from panjareh_sandbox.sms import is_mobile_number
 
 
 def provider_app(authority: Authority) -> Starlette:
@@ -56,7 +58,8 @@ async def _question(request: Request, evidence_type: str, authority: Authority) 
     return Question(
         inquiry_id=inquiry_id,
         evidence_type=evidence_type,
-        national_id=_national_id(body.get("subject")),
+        subject=_subject(body.get("subject")),
+        mobile=_mobile(body["subject"]) if evidence_type == MOBILE_OWNER else None,
         purpose=text(body, "purpose"),
         # a person's identity is matched for the window itself, for no public service
         service_code=None
@@ -74,14 +77,33 @@ def _uuid(value: str) -> UUID:
         ) from fault
 
 
-def _national_id(subject: Any) -> str:
-    national_id = subject.get("national_id") if isinstance(subject, dict) else None
-    if not isinstance(national_id, str) or not is_national_id(national_id):
+def _subject(subject: Any) -> str:
+    if isinstance(subject, dict):
+        national_id, other = subject.get("national_id"), subject.get("foreigner_id")
+        passport = subject.get("passport")
+        if isinstance(national_id, str) and is_national_id(national_id):
+            return national_id
+        if isinstance(other, str) and len(other) == 12 and other.isdecimal():
+            return other
+        company = subject.get("company_id")
+        if isinstance(company, str) and len(company) == 11 and company.isdecimal():
+            return company
+        if isinstance(passport, dict):
+            return f"{text(passport, 'country', 2)}/{text(passport, 'number', 9)}"
+    raise Unreadable(
+        "کد ملی معتبر نیست: باید ده رقم باشد و رقم کنترل آن درست باشد.",
+        "The national id is not valid: it must be ten digits with a correct check digit.",
+    )
+
+
+def _mobile(subject: dict[str, Any]) -> str:
+    mobile = text(subject, "mobile", 20)
+    if not is_mobile_number(mobile):
         raise Unreadable(
-            "کد ملی معتبر نیست: باید ده رقم باشد و رقم کنترل آن درست باشد.",
-            "The national id is not valid: it must be ten digits with a correct check digit.",
+            "شمارهٔ تلفن همراه باید به شکل 09… یا +… باشد.",
+            "The mobile number must be written 09… or +….",
         )
-    return national_id
+    return mobile
 
 
 _KEY_REUSED = {

@@ -5,9 +5,18 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from panjareh_sandbox.demo.people import Bilingual, Persona, person_with
+from panjareh_sandbox.demo.people import (
+    Bilingual,
+    Persona,
+    company_of,
+    mobile_of,
+    person_with,
+    ward_of,
+)
+from panjareh_sandbox.national_id import is_national_id
 
 Facts = Mapping[str, Any]
+MOBILE_OWNER = "mobile_owner"
 
 
 class Outcome(StrEnum):
@@ -47,22 +56,51 @@ def _mobile_line(person: Persona) -> Facts:
     return {"active_lines": person.active_lines, "data_plan": person.data_plan}
 
 
+def _guardianship(person: Persona) -> Facts:
+    ward = ward_of(person.national_id)
+    return {"wards": [] if ward is None else [_ward(ward)]}
+
+
+def _ward(ward: Persona) -> Facts:
+    return {"national_id": ward.national_id, **_civil_identity(ward)}
+
+
+def _represented_companies(person: Persona) -> Facts:
+    company = company_of(person.national_id)
+    return {"companies": [] if company is None else [company]}
+
+
 _FACTS: dict[str, Callable[[Persona], Facts]] = {
     "civil_identity": _civil_identity,
     "income_decile": _income_decile,
     "mobile_line": _mobile_line,
+    "guardianship": _guardianship,
+    "represented_companies": _represented_companies,
 }
 
 AUTHORITIES: Mapping[str, tuple[str, ...]] = {
-    "civil_registry": ("civil_identity",),
+    "civil_registry": ("civil_identity", "guardianship"),
     "welfare": ("income_decile",),
-    "mobile_registry": ("mobile_line",),
+    "mobile_registry": ("mobile_line", MOBILE_OWNER),
+    "companies_registry": ("represented_companies",),
 }
 
 
-def look_up(evidence_type: str, national_id: str) -> Finding:
-    person = person_with(national_id)
+def look_up(evidence_type: str, subject: str, mobile: str | None = None) -> Finding:
+    """`subject` is a national id, or as text whatever else somebody is known by; `mobile` is asked about."""
+    if evidence_type == MOBILE_OWNER:
+        # As the operators' match of ids and numbers: yes or no, and nothing of whose it is instead.
+        return Finding(Outcome.ANSWERED, facts={"owner": mobile == mobile_of(subject)})
+    if not is_national_id(subject):
+        return Finding(Outcome.NOTHING_HELD, reason=_NO_NATIONAL_ID)
+    person = person_with(subject)
     instead = person.instead_of_facts.get(evidence_type)
     if instead is not None:
         return Finding(Outcome(instead.outcome), reason=instead.reason)
     return Finding(Outcome.ANSWERED, facts=_FACTS[evidence_type](person))
+
+
+_NO_NATIONAL_ID = {
+    "fa": "این دستگاه تنها دارندگان شمارهٔ ملی را می‌شناسد.",
+    "en": "This authority knows holders of a national id only.",
+}

@@ -12,6 +12,7 @@ _HOST = "PANJAREH_SANDBOX_HOST"
 _PORT = "PANJAREH_SANDBOX_PORT"
 _AUTHORITY_PORTS = "PANJAREH_SANDBOX_AUTHORITY_PORTS"
 _LEDGER_DIR = "PANJAREH_SANDBOX_LEDGER_DIR"
+_CARDS_DIR = "PANJAREH_SANDBOX_CARDS_DIR"
 _LOG_LEVEL = "PANJAREH_LOG_LEVEL"
 _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
@@ -22,13 +23,14 @@ class SettingsInvalid(Exception):
 
 @dataclass(frozen=True)
 class Settings:
-    """Where to listen and where to keep ledgers."""
+    """Where to listen, and where to keep ledgers and the card authority; without a folder there is none."""
 
     host: str
     control_port: int
     authority_ports: Mapping[str, int]
     ledger_dir: Path | None
     log_level: str
+    cards_dir: Path | None = None
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> "Settings":
@@ -41,8 +43,14 @@ class Settings:
         if level not in _LOG_LEVELS:
             raise SettingsInvalid(f"{_LOG_LEVEL} must be one of: {', '.join(_LOG_LEVELS)}.")
         host = environ.get(_HOST) or LOOPBACK
+        cards = environ.get(_CARDS_DIR)
         return cls(
-            host, control_port, authority_ports, Path(directory) if directory else None, level
+            host,
+            control_port,
+            authority_ports,
+            Path(directory) if directory else None,
+            level,
+            Path(cards) if cards else None,
         )
 
 

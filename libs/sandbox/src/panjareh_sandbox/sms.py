@@ -1,4 +1,4 @@
-"""The SMS gateway's inbox: what would have been sent, kept for whoever reads the sandbox phone."""
+"""What would have been sent by SMS or e-mail, kept for whoever reads the sandbox phone or letterbox."""
 
 import re
 from collections import deque
@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 _KEPT = 1_000
+_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 _NUMBER = re.compile(r"09[0-9]{9}|\+[1-9][0-9]{7,14}")  # people abroad have foreign numbers
 
 
@@ -20,6 +21,13 @@ class TextMessage:
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self) | {"at": self.at.isoformat()}
+
+
+@dataclass(frozen=True)
+class Mail(TextMessage):
+    """One e-mail on its way to one address."""
+
+    subject: str
 
 
 class Inbox:
@@ -36,6 +44,10 @@ class Inbox:
 
     def clear(self) -> None:
         self._messages.clear()
+
+
+def is_email_address(text: str) -> bool:
+    return _ADDRESS.fullmatch(text) is not None
 
 
 def is_mobile_number(text: str) -> bool:

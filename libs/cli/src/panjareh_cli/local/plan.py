@@ -9,7 +9,7 @@ from pathlib import Path
 from panjareh_cli.local.secrets import SERVICES
 
 # Authorities that the sandbox plays, by the name that providers.yaml gives them.
-AUTHORITIES = ("civil_registry", "welfare", "mobile_registry")
+AUTHORITIES = ("civil_registry", "welfare", "mobile_registry", "companies_registry")
 
 
 @dataclass(frozen=True)
@@ -67,11 +67,14 @@ DOORS: tuple[Door, ...] = (
     _door("catalog", "publish", _demo_folder() / "services"),
     _door("inquiry", "connect", _demo_folder() / "providers.yaml"),
     _door("identity", "appoint", _demo_folder() / "officers.yaml"),
+    _door("identity", "publish-statement", _demo_folder() / "privacy_statement.yaml"),
 )
 
 PROCESSES: tuple[Program, ...] = (
     _of("identity", "rpc"),
     _of("identity", "follower"),
+    _of("identity", "http"),
+    _of("identity", "clock"),
     _of("catalog", "rpc"),
     _of("catalog", "follower"),
     _of("requests", "rpc"),

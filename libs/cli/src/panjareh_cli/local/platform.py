@@ -64,6 +64,7 @@ class Platform:
         self.env: dict[str, str] = {}
         self.url = ""
         self.sandbox_url = ""
+        self.issuer_url = ""
         self._environ = environ
         self._wanted_port = http_port
         self._announce = announce
@@ -160,6 +161,10 @@ class Platform:
         authorities = {name: ports.free(name) for name in plan.AUTHORITIES}
         self.sandbox_url = f"http://{LOOPBACK}:{sandbox_port}"
         self.url = f"http://{LOOPBACK if host == EVERY_ADDRESS else host}:{port}"
+        identity_port = ports.free("identity")
+        # A name, because passkeys are not made for addresses; only of this machine has everybody one.
+        named = "localhost" if host in (LOOPBACK, EVERY_ADDRESS) else host
+        self.issuer_url = environ.get("PANJAREH_ISSUER_URL") or f"http://{named}:{identity_port}/id"
         self.env = {
             **self.servers.secrets,
             # Set from outside, it wins over what was made here, and loses to what was started here.
@@ -169,6 +174,9 @@ class Platform:
             "PANJAREH_AMQP_URL": self.servers.amqp_url,
             "PANJAREH_HTTP_HOST": host,
             "PANJAREH_HTTP_PORT": str(port),
+            "PANJAREH_WINDOW_URL": environ.get("PANJAREH_WINDOW_URL") or self.url,
+            "PANJAREH_IDENTITY_HTTP_PORT": str(identity_port),
+            "PANJAREH_ISSUER_URL": self.issuer_url,
             "PANJAREH_SANDBOX_PORT": str(sandbox_port),
             "PANJAREH_SANDBOX_AUTHORITY_PORTS": json.dumps(authorities),
             "PANJAREH_SANDBOX_LEDGER_DIR": str(self.home / "sandbox"),
@@ -176,7 +184,13 @@ class Platform:
             or str(self.home / "heads"),
             "PANJAREH_ERASURES_DIR": environ.get("PANJAREH_ERASURES_DIR")
             or str(self.home / "erasures"),
+            "PANJAREH_SANDBOX_CARDS_DIR": str(self.home / "cards"),
             "PANJAREH_SMS_URL": environ.get("PANJAREH_SMS_URL") or f"{self.sandbox_url}/sms",
+            "PANJAREH_EMAIL_URL": environ.get("PANJAREH_EMAIL_URL") or f"{self.sandbox_url}/emails",
+            "PANJAREH_SMART_CARD_AUTHORITY_FILE": environ.get("PANJAREH_SMART_CARD_AUTHORITY_FILE")
+            or str(self.home / "cards" / "authority.pem"),
+            "PANJAREH_SMART_CARD_REVOKED_URL": environ.get("PANJAREH_SMART_CARD_REVOKED_URL")
+            or f"{self.sandbox_url}/smart-cards/revoked.crl",
             "PYTHONUNBUFFERED": "1",
         }
         for name, authority_port in authorities.items():

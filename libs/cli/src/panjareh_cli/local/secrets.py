@@ -44,6 +44,7 @@ def completed(known: dict[str, str]) -> dict[str, str]:
     for service in SERVICES:
         for kind in ("DATABASE_PASSWORD", "SEALING_KEY", "TRANSPORT_KEY"):
             made.setdefault(f"PANJAREH_{service.upper()}_{kind}", _random_key())
+    made.setdefault("PANJAREH_GATEWAY_SEALING_KEY", _random_key())
     public = json.loads(made.get(JWKS, '{"keys": []}'))["keys"]
     for signer in SIGNERS:
         name = f"PANJAREH_{signer.upper()}_SIGNING_KEY"

@@ -23,11 +23,17 @@ from panjareh_common.messaging.topology import dead_letter_queue, rpc_queue
 
 # Known here by name: an operator's pod has none of the services installed. Held against them by a test.
 LISTENERS: dict[str, tuple[str, ...]] = {
-    "identity": ("erasures",),
-    "catalog": ("erasures",),
-    "requests": ("on_service_published", "on_inquiry_ended", "on_inquiry_delayed", "erasures"),
-    "inquiry": ("erasures",),
-    "feedback": ("on_request_moved", "erasures"),
+    "identity": ("erasures", "trust"),
+    "catalog": ("erasures", "trust"),
+    "requests": (
+        "on_service_published",
+        "on_inquiry_ended",
+        "on_inquiry_delayed",
+        "erasures",
+        "trust",
+    ),
+    "inquiry": ("erasures", "trust"),
+    "feedback": ("on_request_moved", "erasures", "trust"),
 }
 _CONFIRM_SECONDS = 10
 _BACK_SECONDS = 2.0

@@ -1,3 +1,22 @@
+{{/* The public address of the window. */}}
+{{- define "panjareh.windowUrl" -}}
+{{- $values := .Values -}}
+{{- if $values.urls.window -}}{{ $values.urls.window }}
+{{- else if $values.ingress.enabled -}}{{ ternary "https" "http" $values.ingress.tls.enabled }}://{{ $values.ingress.hostname }}
+{{- else if and $values.gatewayAPI.enabled $values.gatewayAPI.hostnames -}}https://{{ first $values.gatewayAPI.hostnames }}
+{{- else -}}http://localhost:8080
+{{- end -}}
+{{- end -}}
+
+{{/* The issuer. Passkeys are made for a name, so without a way in it is this machine's own. */}}
+{{- define "panjareh.issuerUrl" -}}
+{{- $values := .Values -}}
+{{- if $values.urls.issuer -}}{{ $values.urls.issuer }}
+{{- else if or $values.urls.window $values.ingress.enabled (and $values.gatewayAPI.enabled $values.gatewayAPI.hostnames) -}}{{ include "panjareh.windowUrl" . }}/id
+{{- else -}}http://localhost:8082/id
+{{- end -}}
+{{- end -}}
+
 {{/* What a service may be told by everybody's eyes, as a YAML map. Takes root, name, service. */}}
 {{- define "panjareh.plain" -}}
 {{- $values := .root.Values -}}
@@ -11,12 +30,21 @@
 {{- $_ := set $told "PANJAREH_ERASURES_DIR" "/ledger/erasures" -}}
 {{- end -}}
 {{- end -}}
+{{- if has .name (list "identity" "gateway") -}}
+{{- $_ := set $told "PANJAREH_WINDOW_URL" (include "panjareh.windowUrl" .root) -}}
+{{- $_ := set $told "PANJAREH_ISSUER_URL" (include "panjareh.issuerUrl" .root) -}}
+{{- end -}}
+{{- if eq .name "gateway" -}}
+{{- $_ := set $told "PANJAREH_ISSUER_BACKCHANNEL_URL" (printf "http://%s-identity:%v/id" $fullname $values.gateway.service.port) -}}
+{{- end -}}
 {{- if eq .name "identity" -}}
 {{- if $values.sandbox.enabled }}{{ $_ := set $told "PANJAREH_SMS_URL" (printf "http://%s-sandbox:8090/sms" $fullname) }}{{ end -}}
+{{- if $values.sandbox.enabled }}{{ $_ := set $told "PANJAREH_EMAIL_URL" (printf "http://%s-sandbox:8090/emails" $fullname) }}{{ end -}}
 {{- else if and (eq .name "inquiry") $values.sandbox.enabled -}}
 {{- $_ := set $told "PANJAREH_PROVIDER_CIVIL_REGISTRY_URL" (printf "http://%s-sandbox:8091" $fullname) -}}
 {{- $_ := set $told "PANJAREH_PROVIDER_WELFARE_URL" (printf "http://%s-sandbox:8092" $fullname) -}}
 {{- $_ := set $told "PANJAREH_PROVIDER_MOBILE_REGISTRY_URL" (printf "http://%s-sandbox:8093" $fullname) -}}
+{{- $_ := set $told "PANJAREH_PROVIDER_COMPANIES_REGISTRY_URL" (printf "http://%s-sandbox:8094" $fullname) -}}
 {{- end -}}
 {{- $told = mustMergeOverwrite $told (deepCopy $values.environment) (deepCopy .service.environment) -}}
 {{- if and (eq .name "identity") (not (get $told "PANJAREH_SMS_URL")) -}}

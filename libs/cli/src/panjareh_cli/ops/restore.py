@@ -31,7 +31,7 @@ from panjareh_cli.ops.place import Place, confirm, give_up, place_of
 from panjareh_cli.ops.texts import text
 from panjareh_cli.output import document, fail, say, say_aside
 
-# Identity asks for it, and nobody is to be written to from a rehearsal: this port takes no connections.
+# Identity asks for addresses, and nobody is to be written to from a rehearsal: this port takes no connections.
 _NOBODY = "http://127.0.0.1:9/"
 # CloudNativePG takes names of at most 50 characters; the moment has eleven.
 _LONGEST_STEM = 39
@@ -133,6 +133,7 @@ def rehearsal(home: Path) -> list[dict[str, Any]]:
             "PANJAREH_TREE_HEADS_DIR": str(home / "heads"),
             "PANJAREH_ERASURES_DIR": str(home / "erasures"),
             "PANJAREH_SMS_URL": _NOBODY,
+            "PANJAREH_ISSUER_URL": f"{_NOBODY}id",
         }
         say_aside("migrate")
         with ThreadPoolExecutor(max_workers=len(MIGRATIONS)) as pool:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import socket
 import struct
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
-from multiprocessing.process import BaseProcess
 
 import pytest
 from structlog.testing import capture_logs
@@ -24,17 +24,18 @@ def error(fields: bytes) -> bytes:
 STARTING = error(b"SFATAL\0C57P03\0Mthe database system is starting up\0\0")
 REFUSES = error(b"SFATAL\0C28P01\0Mpassword authentication failed\0\0")
 
-Serve = Callable[..., str]
+# One connection after the other is given the next answer; then the port is closed.
+SERVER = """
+import socket, sys
+with socket.create_server(("127.0.0.1", int(sys.argv[1]))) as door:
+    for answer in sys.argv[2:]:
+        connection, _ = door.accept()
+        with connection:
+            connection.recv(4096)
+            connection.sendall(bytes.fromhex(answer))
+"""
 
-
-def _answer(port: int, answers: tuple[bytes, ...]) -> None:
-    """One connection after the other is given the next answer; then the port is closed."""
-    with socket.create_server(("127.0.0.1", port)) as door:
-        for answer in answers:
-            connection, _ = door.accept()
-            with connection:
-                connection.recv(4096)
-                connection.sendall(answer)
+Serve = Callable[..., "subprocess.Popen[bytes]"]
 
 
 @pytest.fixture
@@ -51,41 +52,36 @@ def url(port: int) -> str:
 
 
 @pytest.fixture
-def serve(port: int) -> Iterator[Callable[..., BaseProcess]]:
+def serve(port: int) -> Iterator[Serve]:
     """Starts a server on the port: a process, because the driver's ping lets no other thread run."""
-    started: list[BaseProcess] = []
+    started: list[subprocess.Popen[bytes]] = []
 
-    def start(*answers: bytes) -> BaseProcess:
-        server = multiprocessing.get_context("fork").Process(target=_answer, args=(port, answers))
-        server.start()
-        started.append(server)
-        return server
+    def start(*answers: bytes) -> subprocess.Popen[bytes]:
+        told = [answer.hex() for answer in answers]
+        started.append(subprocess.Popen([sys.executable, "-c", SERVER, str(port), *told]))
+        return started[-1]
 
     yield start
     for server in started:
         server.kill()
-        server.join()
+        server.wait()
 
 
 @pytest.mark.timeout(60)
-def test_a_server_that_comes_up_is_waited_for_and_that_is_said(
-    url: str, serve: Callable[..., BaseProcess]
-) -> None:
+def test_a_server_that_comes_up_is_waited_for_and_that_is_said(url: str, serve: Serve) -> None:
     server = serve(STARTING, STARTING, AUTHENTICATED)
 
     with capture_logs() as logs:
         wait_for_database(url)
 
-    server.join(10)
-    assert server.exitcode == 0, "it was asked until it took us, and not more often"
+    assert server.wait(10) == 0, "it was asked until it took us, and not more often"
     assert [entry["awaited"] for entry in logs] == ["the database"]
 
 
 @pytest.mark.timeout(60)
-def test_a_server_that_refuses_us_is_there(url: str, serve: Callable[..., BaseProcess]) -> None:
+def test_a_server_that_refuses_us_is_there(url: str, serve: Serve) -> None:
     server = serve(REFUSES)
 
     wait_for_database(url)
 
-    server.join(10)
-    assert server.exitcode == 0
+    assert server.wait(10) == 0

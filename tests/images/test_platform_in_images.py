@@ -35,7 +35,7 @@ class ContainedPlatform(Platform):
         ]
 
 
-FOLDERS = ("heads", "erasures", "sandbox")
+FOLDERS = ("heads", "erasures", "sandbox", "cards")
 
 
 @pytest.fixture(scope="module")

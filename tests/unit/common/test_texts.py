@@ -3,8 +3,11 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from marshmallow import Schema, fields, validate
 
-from panjareh_common.refusals import AssuranceTooLow, Kind, NotFound, RemoteRefusal
+from panjareh_common.assurance import AssuranceLevel
+from panjareh_common.refusals import AssuranceTooLow, InvalidInput, Kind, NotFound, RemoteRefusal
+from panjareh_common.schemas import load
 from panjareh_common.texts import LANGUAGES, choose_language, text, translate
 
 
@@ -40,9 +43,26 @@ def test_no_header_makes_the_choice_fail(accept):
 def test_named_places_are_filled_in_both_languages():
     refusal = AssuranceTooLow(required=3, held=1)
 
-    assert "3" in translate(refusal, "fa")
-    assert "1" in translate(refusal, "fa")
+    assert "۳" in translate(refusal, "fa")
+    assert "۱" in translate(refusal, "fa")
     assert translate(refusal, "en") == str(refusal)
+
+
+@pytest.mark.parametrize(
+    ("value", "persian"),
+    [
+        (4, "۴"),
+        (-1200, "-۱۲۰۰"),
+        (2.5, "۲٫۵"),
+        (AssuranceLevel.LOW, "۲"),
+        ("4729-0018-3526", "4729-0018-3526"),
+        ("123456", "123456"),
+        (True, "True"),
+    ],
+)
+def test_numbers_are_said_in_persian_digits_and_texts_are_left_alone(value, persian):
+    assert text("panjareh_common", "{what}", "fa", what=value) == persian
+    assert text("panjareh_common", "{what}", "en", what=value) == f"{value}"
 
 
 def test_without_a_translation_english_is_better_than_nothing():
@@ -61,3 +81,18 @@ def test_a_refusal_from_far_away_was_translated_there():
 
 def test_a_refusal_is_said_in_persian():
     assert translate(NotFound(), "fa") != NotFound.message
+
+
+def test_bounds_of_what_was_sent_are_said_in_persian_digits_and_choices_as_they_are_typed():
+    class Wish(Schema):
+        name = fields.String(validate=validate.Length(2, 40))
+        share = fields.Float(validate=validate.Range(0.5, 4))
+        loa = fields.String(validate=validate.OneOf(["1", "2"]))
+
+    with pytest.raises(InvalidInput) as refusal:
+        load(Wish(), {"name": "x", "share": 9, "loa": "5"}, "fa")
+
+    said = {point["pointer"]: point["detail"] for point in refusal.value.errors}
+    assert "۲" in said["/name"] and "۴۰" in said["/name"]
+    assert "۰٫۵" in said["/share"] and "۴" in said["/share"]
+    assert "1, 2" in said["/loa"]

@@ -55,9 +55,20 @@ def _in_words(said: str, language: str) -> str:
     for template in _WITH_VALUES:
         values = re.fullmatch(_pattern(template), said)
         if values:
-            return text(__package__, template, language, **values.groupdict())
+            filled = {name: _number(name, each) for name, each in values.groupdict().items()}
+            return text(__package__, template, language, **filled)
     told = text(__package__, said, language)
     return text(__package__, _OTHER, language) if told == said and said.isascii() else told
+
+
+def _number(name: str, value: str) -> int | float | str:
+    """The bounds were numbers before marshmallow made a sentence of them; choices stay as they are typed."""
+    if name not in ("min", "max"):
+        return value
+    try:
+        return int(value) if value.lstrip("-").isdecimal() else float(value)
+    except ValueError:
+        return value
 
 
 @lru_cache

@@ -6,6 +6,8 @@ from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 
+from persiantools.digits import en_to_fa
+
 from panjareh_common.refusals import Refusal, RemoteRefusal
 
 LANGUAGES = ("fa", "en")
@@ -31,9 +33,22 @@ def catalogue(package: str, language: str) -> dict[str, str]:
 
 
 def text(package: str, message: str, language: str, **details: object) -> str:
-    """The message in a language, its named places filled; English where no translation is known."""
+    """The message in a language, its named places filled; English where no translation is known.
+
+    Numbers stand in the digits of the language. What is a text stays as it is: codes, ids and
+    references are typed as they are read.
+    """
     template = message if language == "en" else catalogue(package, language).get(message, message)
-    return template.format(**details) if details else template
+    if not details:
+        return template
+    return template.format(**{name: _in_digits(each, language) for name, each in details.items()})
+
+
+def _in_digits(value: object, language: str) -> object:
+    if language != "fa" or isinstance(value, bool) or not isinstance(value, int | float):
+        return value
+    # Whole numbers of a named kind, such as a level, are said as numbers, too.
+    return en_to_fa(f"{value:d}" if isinstance(value, int) else str(value)).replace(".", "٫")
 
 
 def translate(refusal: Refusal, language: str) -> str:

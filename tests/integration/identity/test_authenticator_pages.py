@@ -10,20 +10,13 @@ import time
 import pyotp
 import pytest
 
-from tests.integration.identity.providing import ISSUER, Browser, Ground, Human, signed_in_browser
-
-
-def with_two_factors(ground: Ground, human: Human) -> Browser:
-    browser = signed_in_browser(ground, human)
-    browser.open(f"{ISSUER}/step-up")
-    browser.submit("/step-up/send", channel="sms")
-    browser.submit("/step-up/code", code=ground.phone.code())
-    return browser
-
-
-def text_of(browser: Browser) -> str:
-    assert browser.page is not None
-    return html.unescape(re.sub(r"<[^>]+>", " ", browser.page.text))
+from tests.integration.identity.providing import (
+    ISSUER,
+    Ground,
+    signed_in_browser,
+    text_of,
+    with_two_factors,
+)
 
 
 def test_the_page_of_a_passkey_runs_our_script_and_no_other(ground: Ground) -> None:

@@ -13,9 +13,9 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from panjareh_identity.adapters.smart_cards import SIGNED_FOR, CardAuthority, PostgresSmartCards
+from panjareh_identity.adapters.smart_cards import CardAuthority, PostgresSmartCards
 from panjareh_identity.application.authenticator_ports import SmartCardProof
-from panjareh_identity.application.keys import to_text
+from panjareh_identity.application.keys import SIGNED_FOR, to_text
 from panjareh_identity.domain.authenticator_refusals import (
     SmartCardRefused,
     SmartCardsUnavailable,

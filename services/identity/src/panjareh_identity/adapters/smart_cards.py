@@ -27,7 +27,7 @@ from cryptography.x509.verification import (
 from panjareh_common import telemetry
 from panjareh_common.event_store import UnitOfWork
 from panjareh_identity.application.authenticator_ports import Card, SmartCardProof
-from panjareh_identity.application.keys import to_bytes
+from panjareh_identity.application.keys import signed_by_card, to_bytes
 from panjareh_identity.domain.authenticator_refusals import (
     SmartCardRefused,
     SmartCardsUnavailable,
@@ -37,8 +37,6 @@ from panjareh_identity.domain.values import Unfit, read_national_id
 
 log = structlog.get_logger(__name__)
 
-# In front of what is signed, so that a signature made for anything else is never good here.
-SIGNED_FOR = b"panjareh sign-in\0"
 _SHORTEST_RSA = 2048  # bits
 _SECONDS = 3.0
 _KEEP_SECONDS = 60.0  # a revoked card is refused within a minute
@@ -146,11 +144,11 @@ class PostgresSmartCards:
     def check(self, proof: SmartCardProof) -> Card:
         try:
             certificate = x509.load_pem_x509_certificate(proof.certificate.encode())
-            challenge, signature = to_bytes(proof.challenge), to_bytes(proof.signature)
+            signed, signature = signed_by_card(proof.challenge), to_bytes(proof.signature)
         except ValueError as cause:
             raise SmartCardRefused() from cause
         self._authority.check(certificate)
-        _verify(certificate, signature, SIGNED_FOR + challenge)
+        _verify(certificate, signature, signed)
         return Card(certificate.fingerprint(hashes.SHA256()), _national_id(certificate))
 
     def bind(self, unit: UnitOfWork, person_id: UUID, card_id: UUID, card: Card) -> None:

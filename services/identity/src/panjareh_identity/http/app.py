@@ -22,6 +22,7 @@ from panjareh_identity.http.pages import (
     privacy,
     recovery,
     sign_in,
+    smart_cards,
     step_up,
 )
 from panjareh_identity.http.parts import Parts
@@ -32,6 +33,7 @@ PAGES = (
     sign_in,
     recovery,
     passkeys,
+    smart_cards,
     step_up,
     authenticators,
     devices,

@@ -68,6 +68,23 @@ WAYS: tuple[Way, ...] = (
         Authenticator.PASSKEY,
         enrolled="passkey",
     ),
+    Way(
+        "smart_card",
+        "/sign-in/smart-card",
+        "Sign in with the smart national card",
+        "With the program that came with your card and its reader.",
+        Authenticator.SMART_CARD,
+        for_sign_in=True,
+        for_step_up=False,
+    ),
+    Way(
+        "smart_card",
+        "/step-up/smart-card",
+        "Use my smart national card",
+        "With the program that came with your card and its reader.",
+        Authenticator.SMART_CARD,
+        enrolled="smart_card",
+    ),
 )
 
 

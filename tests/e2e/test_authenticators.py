@@ -148,7 +148,7 @@ def test_a_short_password_signs_in_only_with_a_code(platform: Platform) -> None:
             "privacy_statement": 1,
         },
     )
-    assert signed_up.status_code == 201, signed_up.text
+    assert signed_up.status_code == 202, signed_up.text
 
     asked = person.post(
         "/api/v1/sessions", {"national_id": about.national_id, "password": "zq vortex"}
@@ -234,6 +234,46 @@ def test_nobody_learns_who_has_an_account_by_asking_for_unlock_codes(
     assert {(answer.status_code, answer.text) for answer in told} == {(204, "")}
     until(lambda: _unlock_code(newcomer), lambda found: found is not None)
     assert _unlock_code(stranger) is None, "and they were asked before"
+
+
+def test_a_stranger_learns_from_no_sign_up_who_has_an_account(platform: Platform) -> None:
+    owner = Person(platform, somebody(), "fa")
+    owner.sign_up()
+    owner.sign_in()
+    until(owner.messages, lambda told: any("حسابی با این شماره باز شد" in text for text in told))
+    stranger, unknown = Person(platform, somebody()), somebody()
+
+    answers = [
+        stranger.post("/api/v1/persons", _sign_up(number, stranger.about, password))
+        for number, password in (
+            (owner.about.national_id, "a stranger's long password"),
+            (unknown.national_id, "a stranger's long password"),
+            (owner.about.national_id, PASSWORD),
+        )
+    ]
+
+    assert {(answer.status_code, answer.text) for answer in answers} == {(202, answers[0].text)}, (
+        "and no header but when, and which request it was"
+    )
+    assert len({tuple(sorted(answer.headers)) for answer in answers}) == 1
+    told = until(owner.messages, lambda told: len(told) == 2)
+    assert "کسی با شناسهٔ شما ثبت‌نام کرد" in told[0]
+    assert f"{platform.issuer_url}/recovery " in told[0]
+    assert owner.sign_in() == 1, "nothing was changed"
+    # What goes to the phone that the stranger has typed says only what the stranger knows.
+    assert ["an account was opened" in text for text in until(stranger.messages, bool)] == [True]
+
+
+def _sign_up(national_id: str, about: Any, password: str) -> dict[str, Any]:
+    return {
+        "national_id": national_id,
+        "mobile": about.mobile,
+        "password": password,
+        "given_name": about.given_name,
+        "family_name": about.family_name,
+        "birth_date": str(about.birth_date),
+        "privacy_statement": 1,
+    }
 
 
 def _mailed(person: Person, email: str) -> str:

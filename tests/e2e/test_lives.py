@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -16,6 +16,7 @@ from kombu import Connection
 
 from panjareh_cli.local.platform import Platform
 from panjareh_common.settings import SERVICES
+from tests.e2e.in_person import first_time, kept, open_place
 from tests.e2e.test_acting_for_another import acting, ask, say
 from tests.e2e.test_privacy import whole_tables
 from tests.people import PASSWORD, Person, internet_form, officer, somebody, until
@@ -23,7 +24,6 @@ from tests.stored import database_url, value
 
 NEW_PASSWORD = "three crows on a white wall"
 ME = "/api/v1/my-account"
-TEHRAN = {"fa": "ثبت احوال تهران", "en": "Civil registry, Tehran"}
 BUILDING = {
     "plot_number": "12/7",
     "work": "extension",
@@ -49,30 +49,9 @@ def code_sent(platform: Platform, to: str, beginning: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def registry(platform: Platform) -> Person:
+def registry(platform: Platform) -> Any:
     """An officer of the civil registry, with a place that has times from now on."""
-    clerk = officer(platform, "civil_registry")
-    code = f"tehran_{uuid4().hex[:8]}"
-    clerk.place = code  # type: ignore[attr-defined]
-    opened = clerk.post(
-        "/agency/v1/places", {"code": code, "name": TEHRAN, "address": TEHRAN}, key=str(uuid4())
-    )
-    assert opened.status_code == 201, opened.text
-    soon = (datetime.now(UTC) + timedelta(minutes=4)).isoformat()
-    times = {"starts_at": soon, "minutes": 5, "count": 20, "capacity": 5}
-    offered = clerk.post(f"/agency/v1/places/{code}/times", times, key=str(uuid4()))
-    assert offered.json() == {"offered": 20}, offered.text
-    return clerk
-
-
-def first_time(person: Person, place: str) -> str:
-    items = person.get(f"/api/v1/places/{place}/times").json()["items"]
-    return str(items[0]["starts_at"])
-
-
-def kept(registry: Person, appointment_id: str) -> httpx.Response:
-    path = f"/agency/v1/appointments/{appointment_id}/kept"
-    return registry.post(path, {"document": "identity card 4711"}, key=str(uuid4()))
+    return open_place(platform)
 
 
 # Who has no national id
@@ -101,7 +80,7 @@ def test_a_foreign_national_signs_up_proves_a_mobile_and_is_not_taken_for_an_ira
     about = vars(person.about) | {
         "privacy_statement": person.get("/api/v1/privacy-statement").json()["version"]
     }
-    assert person.post("/api/v1/persons", about).status_code == 201
+    assert person.post("/api/v1/persons", about).status_code == 202
     person.sign_in()
     person.step_up_by_code()
 
@@ -127,7 +106,7 @@ def test_an_expatriate_signs_up_with_a_passport_and_a_number_abroad(platform: Pl
         "birth_date": "1985-03-21",
         "privacy_statement": person.get("/api/v1/privacy-statement").json()["version"],
     }
-    assert person.post("/api/v1/persons", sign_up).status_code == 201
+    assert person.post("/api/v1/persons", sign_up).status_code == 202
     person.about = replace(person.about, national_id=f"IR/{number}")
 
     assert person.sign_in() == 1

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
+import hashlib
 import secrets
 import shutil
 import tempfile
@@ -11,8 +13,10 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import parse_qs, urlencode, urlsplit
 from uuid import uuid4
 
+import httpx
 import pytest
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
@@ -20,6 +24,8 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from panjareh_cli.local.platform import Platform
 from tests.conftest import outside_environment
+from tests.e2e.relying_party import CALLBACK, register
+from tests.integration.identity.providing import Browser
 from tests.people import PASSWORD, Person, internet_form, somebody, until
 
 SUBMIT = "/api/v1/services/{service_code}/requests"
@@ -54,19 +60,22 @@ class Collector(ThreadingHTTPServer):
             if (of := {each.key: each.value.string_value for each in resource.resource.attributes})
         }
 
+    def spans(self) -> list[tuple[str, Span]]:
+        """Every span that has come, with its service."""
+        found = []
+        for resource in [each for taken in self.requests for each in taken.resource_spans]:
+            of = {each.key: each.value.string_value for each in resource.resource.attributes}
+            for span in [each for scope in resource.scope_spans for each in scope.spans]:
+                found.append((of["service.name"], span))
+        return found
+
     def trace(self, trace_id: str) -> dict[bytes, tuple[Seen, Span]]:
         """The spans of one trace, by their ids."""
         found = {}
-        for resource in [each for taken in self.requests for each in taken.resource_spans]:
-            service = next(
-                attribute.value.string_value
-                for attribute in resource.resource.attributes
-                if attribute.key == "service.name"
-            )
-            for span in [each for scope in resource.scope_spans for each in scope.spans]:
-                if span.trace_id.hex() == trace_id:
-                    kind = Span.SpanKind.Name(span.kind).removeprefix("SPAN_KIND_")
-                    found[span.span_id] = (Seen(service, span.name, kind), span)
+        for service, span in self.spans():
+            if span.trace_id.hex() == trace_id:
+                kind = Span.SpanKind.Name(span.kind).removeprefix("SPAN_KIND_")
+                found[span.span_id] = (Seen(service, span.name, kind), span)
         return found
 
 
@@ -187,3 +196,75 @@ def test_a_request_is_one_trace_from_the_browser_to_the_decision(
     for personal in (person.about.national_id, person.about.mobile, PASSWORD, str(person.token)):
         assert personal not in told
         assert personal not in logged
+
+
+@pytest.mark.timeout(300)
+def test_no_trace_of_a_sign_in_says_what_was_typed_or_given(
+    traced: Platform, collector: Collector
+) -> None:
+    """At the API and at the provider's pages, and where something goes wrong."""
+    person = Person(traced, somebody(), "en")
+    person.sign_up()
+    wrong = {"national_id": person.about.national_id, "password": "a wrong canary password"}
+    assert person.post("/api/v1/sessions", wrong).status_code == 401
+    person.sign_in()
+    first = str(person.token)
+    person.step_up_by_code()
+    code = person.last_code()
+    parts = urlsplit(traced.issuer_url)
+    at = Browser(None, "en", f"{parts.scheme}://{parts.netloc}")
+    shop = register(traced)
+    verifier = secrets.token_urlsafe(48)
+    digest = hashlib.sha256(verifier.encode()).digest()
+    asked = {
+        "client_id": shop["client_id"],
+        "response_type": "code",
+        "redirect_uri": CALLBACK,
+        "scope": "openid profile",
+        "code_challenge": base64.urlsafe_b64encode(digest).rstrip(b"=").decode(),
+        "code_challenge_method": "S256",
+    }
+    at.open(f"{traced.issuer_url}/authorize?{urlencode(asked)}")
+    at.submit("/sign-in", national_id=person.about.national_id, password="a wrong canary password")
+    at.submit("/sign-in", national_id=person.about.national_id, password=PASSWORD)
+    answer = at.submit("/consent")
+    given = parse_qs(urlsplit(answer.headers["location"]).query)["code"][0]
+    form = {
+        "grant_type": "authorization_code",
+        "code": given,
+        "redirect_uri": CALLBACK,
+        "code_verifier": verifier,
+    }
+    proof = (shop["client_id"], shop["client_secret"])
+    url = f"{traced.issuer_url}/token"
+    tokens = httpx.post(url, data=form, auth=proof, trust_env=False).json()
+    refresh = {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]}
+    for _ in range(2):  # the second is theft, and is written down as such
+        httpx.post(url, data=refresh, auth=proof, trust_env=False)
+
+    def names() -> set[str]:
+        return {span.name for service, span in collector.spans() if service == "identity"}
+
+    wanted = {"identity/sign_up", "identity/sign_in", "identity/step_up"}
+    wanted |= {"POST /id/sign-in", "POST /id/token", "GET /id/authorize"}
+    until(names, lambda found: found >= wanted)
+    until(lambda: "grant_reused" in str(collector.logs), bool)
+    told, logged = str([span for _, span in collector.spans()]), str(collector.logs)
+    canaries = {
+        "password": PASSWORD,
+        "wrong password": "canary",
+        "national id": person.about.national_id,
+        "mobile": person.about.mobile,
+        "tokens of the API": first,
+        "token": str(person.token),
+        "code": given,
+        "verifier": verifier,
+        "client secret": str(shop["client_secret"]),
+        **{name: tokens[name] for name in ("access_token", "refresh_token", "id_token")},
+        **{name: value for name, value in at.cookies.items() if len(value) > 15},
+    }
+    assert len(canaries) > 13, "and the cookies of the pages among them"
+    for name, secret in canaries.items():
+        assert secret not in told, name
+        assert secret not in logged, name
+    assert f"'{code}'" not in told and f'"{code}"' not in told

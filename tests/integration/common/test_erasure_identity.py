@@ -50,6 +50,7 @@ ROWS = {
     "session": "",
     "officer": "",
     "pending_code": "(%(p)s, 'sign_in', '', 'sms', now() + interval '3 min', 5)",
+    "one_time_code": "(%(p)s, '', 'sign_in', now() + interval '3 min', 5)",
     "contact_change": "(%(p)s, 'sms', '', 'old_number', %(p)s, now() + interval '15 min')",
     "recovery": "(%(p)s, %(p)s, '', 'sms', 0, now() + interval '1 hour')",
     "recovery_code": "('a hash', %(p)s, 'sms', now() + interval '1 hour')",

@@ -23,12 +23,14 @@ def house(make_database_url: Callable[[str], str]) -> Iterator[House]:
 
 
 @pytest.fixture(scope="module")
-def ground(servers: LocalServers) -> Iterator[Ground]:
+def ground(servers: LocalServers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
     """The OpenID provider on a database of its own; its people and clients do not know each other."""
     with (
         new_databases(servers) as make,
         pytest.MonkeyPatch.context() as monkeypatch,
-        on_ground(make("identity"), servers.amqp_url, monkeypatch) as made,
+        on_ground(
+            make("identity"), servers.amqp_url, tmp_path_factory.mktemp("cards"), monkeypatch
+        ) as made,
     ):
         yield made
 

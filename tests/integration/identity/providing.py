@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
+import html
 import json
 import re
 import secrets
@@ -14,15 +15,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 from uuid import UUID, uuid4
 
 import httpx
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from joserfc import jwk, jws, jwt
 from starlette.applications import Starlette
 
 from panjareh_cli.local.secrets import completed
+from panjareh_common.clock import utc_now
 from panjareh_common.event_store import Cause
 from panjareh_identity.adapters.credentials import PostgresCredentials
 from panjareh_identity.adapters.passwords import Argon2Passwords
@@ -34,6 +40,7 @@ from panjareh_identity.domain.person import Person
 from panjareh_identity.domain.values import RegistryRecord
 from panjareh_identity.wiring import Wiring, wire
 from panjareh_identity.wiring_provider import SETTINGS, wire_provider
+from panjareh_sandbox.cards import CardAuthority
 from panjareh_sandbox.national_id import make_national_id
 
 ISSUER = "https://window.test/id"
@@ -79,6 +86,53 @@ class Phone:
         self._thread.join()
 
 
+class CardOffice:
+    """The sandbox's card authority, and the address at which it tells which cards are revoked."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.authority = authority = CardAuthority(folder)
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self.send_response(200)
+                self.end_headers()
+                self.wfile.write(authority.revoked_list(utc_now()))
+
+            def log_message(self, *_: Any) -> None:
+                """Says nothing."""
+
+        self._server = HTTPServer(("127.0.0.1", 0), Handler)
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread.start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_port}/revoked.crl"
+
+    def card(self, national_id: str) -> HeldCard:
+        made = self.authority.issue(national_id, utc_now())
+        return HeldCard(made.certificate, made.private_key)
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+@dataclass(frozen=True)
+class HeldCard:
+    """A card in the hand of its holder, with the program that came with it."""
+
+    certificate: str
+    private_key: str = field(repr=False)
+
+    def sign(self, data: bytes) -> bytes:
+        key = load_pem_private_key(self.private_key.encode(), None)
+        assert isinstance(key, ec.EllipticCurvePrivateKey)
+        return key.sign(data, ec.ECDSA(hashes.SHA256()))
+
+
 @dataclass(frozen=True)
 class Human:
     id: UUID
@@ -92,11 +146,13 @@ class Ground:
     wiring: Wiring
     app: Starlette
     phone: Phone
+    cards: CardOffice
     secrets: dict[str, str]
     _numbers: Iterator[int] = field(default_factory=lambda: iter(range(10**6, 10**7)))
 
-    def human(self, *, matched: bool = True, password: str = PASSWORD) -> Human:
-        person_id, number = uuid4(), make_national_id(next(self._numbers))
+    def human(self, *, matched: bool = True, seen: bool = False, password: str = PASSWORD) -> Human:
+        """`matched` with the civil registry; `seen` by an officer, with their document."""
+        person_id, number = uuid4(), self.new_national_id()
         foundation = self.wiring.foundation
         credentials = PostgresCredentials(foundation.database, foundation.keyring)
         hashed = Argon2Passwords().hash(password)
@@ -114,8 +170,14 @@ class Ground:
             if matched:
                 record = RegistryRecord("لیلا", "کریمی", "1985-03-21", True)
                 person.match(person.inquiry_id, record, unit.now)
+            if seen:
+                person.prove_in_person("civil_registry", uuid4(), uuid4(), unit.now)
             unit.save(person)
         return Human(person_id, number)
+
+    def new_national_id(self) -> str:
+        """One that nobody has here."""
+        return make_national_id(next(self._numbers))
 
     def client(self, **changes: Any) -> Client:
         wanted: dict[str, Any] = {
@@ -199,6 +261,13 @@ class Browser:
     def open(self, url: str) -> httpx.Response:
         return self.follow(self.get(url))
 
+    def take(self, path: str) -> httpx.Response:
+        """Follows the link of the page that leads to an address of ours."""
+        assert self.page is not None
+        found = re.search(rf'href="(/id{path}(?:\?[^"]*)?)"', self.page.text)
+        assert found, f"no link to {path} on the page: {self.page.text}"
+        return self.open(html.unescape(found[1]))
+
     def submit(self, action: str, **typed: str) -> httpx.Response:
         """Fills in the form of the page that goes to an address, and sends it."""
         assert self.page is not None
@@ -213,6 +282,20 @@ class Browser:
             hidden = dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', inside))
             return self.follow(self.post(url, hidden | typed))
         raise AssertionError(f"no form to {action} on the page: {self.page.text}")
+
+    def shown_to_sign(self) -> bytes:
+        """The file that the page of the smart card offers."""
+        assert self.page is not None
+        found = re.search(r'href="data:application/octet-stream;base64,([^"]+)"', self.page.text)
+        assert found, self.page.text
+        data = base64.b64decode(html.unescape(found[1]), validate=True)
+        assert f"<code>{base64.b64encode(data).decode()}</code>" in html.unescape(self.page.text)
+        return data
+
+    def use_card(self, action: str, card: HeldCard) -> httpx.Response:
+        """As a person does it: the card signs the file, and both its texts are pasted into the page."""
+        signature = base64.encodebytes(card.sign(self.shown_to_sign())).decode()
+        return self.submit(action, certificate=card.certificate, signature=signature)
 
     def sign_in(self, human: Human, password: str = PASSWORD) -> httpx.Response:
         return self.submit("/sign-in", national_id=human.national_id, password=password)
@@ -286,6 +369,20 @@ def signed_in_browser(ground: Ground, human: Human) -> Browser:
     return browser
 
 
+def with_two_factors(ground: Ground, human: Human) -> Browser:
+    browser = signed_in_browser(ground, human)
+    browser.open(f"{ISSUER}/step-up")
+    browser.submit("/step-up/send", channel="sms")
+    browser.submit("/step-up/code", code=ground.phone.code())
+    return browser
+
+
+def text_of(browser: Browser) -> str:
+    """What a person reads on the page."""
+    assert browser.page is not None
+    return html.unescape(re.sub(r"<[^>]+>", " ", browser.page.text))
+
+
 def assertion(key: Any, client_id: str, algorithm: str, **changes: Any) -> str:
     """What a client proves itself with by private_key_jwt."""
     import time
@@ -303,19 +400,23 @@ def assertion(key: Any, client_id: str, algorithm: str, **changes: Any) -> str:
 
 
 @contextmanager
-def on_ground(database_url: str, amqp_url: str, monkeypatch: Any) -> Iterator[Ground]:
+def on_ground(database_url: str, amqp_url: str, folder: Path, monkeypatch: Any) -> Iterator[Ground]:
     made, phone = completed({}), Phone()
+    cards = CardOffice(folder)
     environment = made | {
         "PANJAREH_IDENTITY_DATABASE_URL": database_url,
         "PANJAREH_AMQP_URL": amqp_url,
         "PANJAREH_ISSUER_URL": ISSUER,
         "PANJAREH_WINDOW_URL": WINDOW,
         "PANJAREH_SMS_URL": phone.url,
+        "PANJAREH_SMART_CARD_AUTHORITY_FILE": str(cards.folder / "authority.pem"),
+        "PANJAREH_SMART_CARD_REVOKED_URL": cards.url,
     }
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     wiring = wire(also=SETTINGS)
     wiring.foundation.open_databases()
-    yield Ground(wiring, wire_provider(wiring), phone, made)
+    yield Ground(wiring, wire_provider(wiring), phone, cards, made)
     wiring.foundation.close_databases()
     phone.close()
+    cards.close()

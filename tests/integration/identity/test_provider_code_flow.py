@@ -108,6 +108,25 @@ def test_who_has_agreed_is_not_asked_again_unless_the_client_wants_it(ground: Gr
     assert "code" in query_of(browser.submit("/consent"))
 
 
+def test_who_signed_in_at_one_authoritys_window_is_signed_in_at_all(ground: Ground) -> None:
+    browser, human = ground.browser(), ground.human()
+    windows = [
+        ground.client(authority=authority, scopes=("openid", "services"), first_party=True)
+        for authority in ("welfare", "police")
+    ]
+    browser.open(windows[0].url())
+    first = query_of(browser.sign_in(human))
+
+    second = query_of(browser.open(windows[1].url()))
+
+    told = [
+        claims_of(window.redeem(answer["code"]).json()["id_token"])
+        for window, answer in zip(windows, (first, second), strict=True)
+    ]
+    assert [claims["sub"] for claims in told] == [str(human.id)] * 2
+    assert told[0]["sid"] == told[1]["sid"]
+
+
 def test_who_does_not_agree_goes_back_with_that_and_nothing_else(ground: Ground) -> None:
     client, browser = ground.client(), signed_in_browser(ground, ground.human())
     browser.open(client.url())
@@ -295,6 +314,28 @@ def test_a_refresh_asks_for_no_more_than_was_given(ground: Ground) -> None:
     assert client.refresh(tokens["refresh_token"], scope="openid national_id").json()["error"] == (
         "invalid_scope"
     )
+
+
+@pytest.mark.parametrize("first_party", [True, False])
+def test_only_a_first_partys_calls_count_as_the_persons_own_use(
+    ground: Ground, *, first_party: bool
+) -> None:
+    """Whoever is not there must not stay signed in because a shop's system refreshes every hour (decision 0024)."""
+    client, human = ground.client(first_party=first_party), ground.human()
+    tokens = client.redeem(a_code(signed_in_browser(ground, human), client)).json()
+    with ground.wiring.foundation.database.connection() as connection:
+        earlier = "UPDATE session SET last_seen = last_seen - interval '9 min' WHERE person_id = %s"
+        connection.execute(earlier, (human.id,))
+
+    refreshed = client.refresh(tokens["refresh_token"]).json()
+    bearer = {"Authorization": f"Bearer {refreshed['access_token']}"}
+    assert ground.browser().get(f"{ISSUER}/userinfo", headers=bearer).status_code == 200
+    assert client.introspect(refreshed["access_token"])["active"] is True
+
+    with ground.wiring.foundation.database.connection() as connection:
+        unseen = "SELECT now() - last_seen > interval '8 min' AS unseen FROM session WHERE person_id = %s"
+        [row] = connection.execute(unseen, (human.id,)).fetchall()
+    assert row["unseen"] is not first_party
 
 
 def test_signing_out_ends_what_clients_hold(ground: Ground) -> None:

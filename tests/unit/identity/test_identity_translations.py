@@ -72,7 +72,7 @@ def test_the_message_with_the_code_holds_the_code_in_both_languages():
 def test_a_filled_refusal_reads_well():
     refusal = panjareh_identity.domain.refusals.TooManyTries(retry_after=60)
 
-    assert "60 ثانیه" in translate(refusal, "fa")
+    assert "۶۰ ثانیه" in translate(refusal, "fa")
     assert "60 seconds" in translate(refusal, "en")
 
 

@@ -4,13 +4,12 @@ import pytest
 
 from panjareh_common.assurance import AssuranceLevel
 from panjareh_common.event_store import Cause
-from panjareh_common.refusals import InvalidInput, NotFound
+from panjareh_common.refusals import NotFound
 from panjareh_common.security import Caller, CallerKind
 from panjareh_identity.application.commands import AppointOfficer, Passport, StepUp, StepUpMethod
 from panjareh_identity.application.people import Change
-from panjareh_identity.application.ports import Credential
 from panjareh_identity.domain.person import Person
-from panjareh_identity.domain.refusals import AlreadyRegistered, TooManyTries
+from panjareh_identity.domain.refusals import AlreadyRegistered
 from panjareh_identity.domain.staff_refusals import NotByList, RolesUnfit
 
 OPERATOR = Cause(actor="identity", role="service", channel="platform", cause="appoint")
@@ -30,82 +29,6 @@ def an_assertion(person_id=None, request_id=None) -> Caller:
         purpose="identity_proofing",
         request_id=request_id,
     )
-
-
-def test_who_signs_up_is_registered_as_they_typed_it_in_one_form(identity):
-    person_id = identity.sign_up(
-        national_id="۹۹۰۰۰۰۰۰۱۳", mobile="+989000000001", given_name=" ليلا", family_name="كريمي"
-    )
-
-    [registered] = identity.log.events
-    assert registered.originator_id == person_id
-    assert registered.national_id == "9900000013"
-    assert registered.mobile == "09000000001"
-    assert (registered.given_name, registered.family_name) == ("لیلا", "کریمی")
-
-
-def test_the_history_says_that_the_person_did_it_themself(identity):
-    person_id = identity.sign_up()
-
-    [cause] = identity.log.causes
-    assert (cause.actor, cause.role, cause.channel) == (str(person_id), "person", "web")
-
-
-def test_no_event_holds_a_password(identity):
-    identity.sign_up()
-
-    assert "horse" not in repr([vars(event) for event in identity.log.events])
-    assert "horse" not in repr(identity.leila())
-
-
-def test_the_language_of_the_page_is_the_persons_where_they_choose_none(identity):
-    identity.people.sign_up(identity.leila(language=None), cause=OPERATOR, language="en")
-
-    assert identity.log.events[0].language == "en"
-
-
-def test_every_point_that_does_not_fit_is_named_at_once_in_persian(identity):
-    with pytest.raises(InvalidInput) as refusal:
-        identity.sign_up(national_id="1", mobile="2", given_name="", birth_date="x", password="y")
-
-    points = {point["pointer"]: point["detail"] for point in refusal.value.errors}
-    assert set(points) == {"/national_id", "/mobile", "/given_name", "/birth_date", "/password"}
-    assert all(not detail.isascii() for detail in points.values())
-    assert identity.log.events == []
-
-
-def test_signing_up_again_with_the_same_password_is_signing_up_once(identity):
-    first = identity.sign_up()
-
-    second = identity.sign_up()
-
-    assert first == second
-    assert identity.log.kinds() == ["Person.Registered"]
-
-
-def test_with_another_password_it_is_somebody_who_is_registered_already(identity):
-    identity.sign_up()
-
-    with pytest.raises(AlreadyRegistered):
-        identity.sign_up(password="another horse")
-
-
-def test_signing_up_is_no_way_around_the_wait_of_who_guesses(identity):
-    identity.sign_up()
-    for _ in range(5):
-        with pytest.raises(AlreadyRegistered):
-            identity.sign_up(password="another horse")
-
-    with pytest.raises(TooManyTries):
-        identity.sign_up()
-
-
-def test_of_two_who_sign_up_at_once_the_second_gets_the_answer_of_the_first(identity):
-    first = uuid4()
-    identity.credentials.taken_meanwhile = Credential(first, "hash of correct horse battery")
-
-    assert identity.sign_up() == first
-    assert identity.log.events == []
 
 
 def test_an_officer_of_the_list_is_registered_vouched_for_and_appointed(identity):
@@ -259,24 +182,3 @@ def test_an_exchange_of_the_version_before_learns_nothing_of_who_has_no_national
 
     with pytest.raises(NotFound):
         identity.people.national_id_of(person_id, caller=caller, cause=caller.cause("platform"))
-
-
-@pytest.mark.parametrize(
-    ("typed", "pointer"),
-    [
-        ({"foreigner_id": "12"}, "/foreigner_id"),
-        ({"passport": Passport("A1", "IR")}, "/passport/number"),
-        ({"passport": Passport("A1234567", "Iran")}, "/passport/country"),
-    ],
-)
-def test_an_id_of_another_kind_that_nobody_can_have_is_named(identity, typed, pointer):
-    with pytest.raises(InvalidInput) as refusal:
-        identity.sign_up(national_id=None, **typed)
-
-    assert [error["pointer"] for error in refusal.value.errors] == [pointer]
-
-
-def test_a_foreign_national_signs_in_with_the_same_field(identity):
-    identity.sign_up(national_id=None, foreigner_id="123456789012")
-
-    assert identity.sign_in(national_id="123 456 789 012")["access_token"]

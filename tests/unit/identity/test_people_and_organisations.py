@@ -1,4 +1,4 @@
-"""What signing up takes note of, and what the exchange is told of an organisation."""
+"""What an officers' list leaves open, and what the exchange is told of an organisation."""
 
 from uuid import uuid4
 
@@ -10,7 +10,6 @@ from panjareh_common.refusals import NotFound
 from panjareh_common.security import Caller, CallerKind
 from panjareh_identity.application.commands import AppointOfficer
 from panjareh_identity.domain.organisation import Organisation
-from panjareh_identity.domain.privacy_statement import StatementNotCurrent
 
 OPERATOR = Cause(actor="identity", role="service", channel="platform", cause="test")
 
@@ -23,24 +22,6 @@ def an_assertion(subject=None) -> Caller:
         service="inquiry",
         purpose="service_request",
     )
-
-
-def test_who_signs_up_takes_note_of_a_version_in_the_same_commit(identity):
-    person_id = identity.sign_up(privacy_statement=3)
-
-    assert identity.noted == [(person_id, 3)]
-
-
-def test_nobody_is_registered_who_took_note_of_another_version(identity):
-    def refuse(unit, person_id, version):
-        raise StatementNotCurrent(current=4)
-
-    identity.people._take_note = refuse
-
-    with pytest.raises(StatementNotCurrent):
-        identity.sign_up(privacy_statement=3)
-
-    assert identity.log.events == []
 
 
 def test_an_officer_whom_an_authority_appoints_takes_note_later(identity):

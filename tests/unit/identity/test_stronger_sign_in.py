@@ -188,6 +188,20 @@ def test_a_weaker_proof_moves_neither_the_level_nor_its_time(identity):
     assert (claims["auth_time"], claims["amr"]) == (proved_at, ["pop", "user", "mfa"])
 
 
+def test_what_a_card_to_be_bound_signs_is_shown_only_to_who_may_bind_one(identity):
+    weak = identity.signed_in()
+    with pytest.raises(StrongerSignInNeeded):
+        identity.authenticating.begin_smart_card(**of(identity, weak))
+
+    step_up(identity, weak, StepUpMethod.ONE_TIME_CODE)
+    step_up(identity, weak, StepUpMethod.ONE_TIME_CODE, code="111111")
+    challenge = identity.authenticating.begin_smart_card(**of(identity, weak))["challenge"]
+
+    proof = SmartCardProof(challenge, LEILA, "right")
+    identity.authenticating.bind_smart_card(proof, **of(identity, weak))
+    assert [item["kind"] for item in held(identity, weak)] == ["smart_card"]
+
+
 def test_a_card_that_was_bound_signs_in_at_level_four(identity):
     caller = two_factors(identity)
     identity.authenticating.bind_smart_card(a_card(identity), **of(identity, caller))

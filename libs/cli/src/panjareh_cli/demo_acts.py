@@ -64,7 +64,7 @@ class Stage:
         client = self.client()
         self._sign_up(client, about)
         self.tell(f"{about.name_en} signs up with a password …")
-        client.sign_in(about.national_id, PASSWORD, self._codes(about.mobile))
+        self._sign_in(client, about)
         self.tell("… confirms the mobile with a one-time code …")
         raised = client.post("/api/v1/sessions/step-up", {"method": "civil_registry"})
         client.token = str(raised["access_token"])
@@ -72,21 +72,24 @@ class Stage:
         return about, client
 
     def _sign_up(self, client: Client, about: Persona) -> None:
+        client.post(
+            "/api/v1/persons",
+            {
+                "national_id": about.national_id,
+                "mobile": about.mobile,
+                "password": PASSWORD,
+                "given_name": about.given_name,
+                "family_name": about.family_name,
+                "birth_date": about.birth_date.isoformat(),
+                "privacy_statement": client.get("/api/v1/privacy-statement")["version"],
+            },
+        )
+
+    def _sign_in(self, client: Client, about: Persona) -> None:
         try:
-            client.post(
-                "/api/v1/persons",
-                {
-                    "national_id": about.national_id,
-                    "mobile": about.mobile,
-                    "password": PASSWORD,
-                    "given_name": about.given_name,
-                    "family_name": about.family_name,
-                    "birth_date": about.birth_date.isoformat(),
-                    "privacy_statement": client.get("/api/v1/privacy-statement")["version"],
-                },
-            )
+            client.sign_in(about.national_id, PASSWORD, self._codes(about.mobile))
         except ProblemError as problem:
-            if problem.code != "already_registered":
+            if problem.code != "wrong_credentials":
                 raise
             raise NotSet(
                 f"{about.name_en}, one of the sandbox's people, was signed up here with another "

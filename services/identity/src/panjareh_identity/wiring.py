@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from panjareh_common import settings as names
 from panjareh_common.due import Handler
 from panjareh_common.foundation import Foundation, lay
 from panjareh_common.settings import Setting
@@ -26,10 +27,12 @@ from panjareh_identity.application.mandates import Mandates
 from panjareh_identity.application.people import People
 from panjareh_identity.application.ports import Officers, Sessions
 from panjareh_identity.application.privacy_statements import PrivacyStatements
+from panjareh_identity.application.registering import Registering
 from panjareh_identity.application.rounds import Round
 from panjareh_identity.application.sessions import Devices, SessionEnds
 from panjareh_identity.application.signing_in import SigningIn
 from panjareh_identity.application.signing_keys import SigningKeys
+from panjareh_identity.application.signing_up import SigningUp
 from panjareh_identity.application.unlocking import Unlocking
 from panjareh_identity.read_model.looks import PostgresLooks
 from panjareh_identity.read_model.officers import PostgresOfficers
@@ -51,6 +54,7 @@ class Wiring:
     foundation: Foundation
     people: People
     lives: Lives
+    signing_up: SigningUp
     signing_in: SigningIn
     authenticating: Authenticating
     unlocking: Unlocking
@@ -137,6 +141,19 @@ def wire(aside: Aside[object] = at_once, also: tuple[Setting, ...] = ()) -> Wiri
         clients=clients.clients,
     )
     devices = Devices(log, sessions, ends, acting.acting_sessions.end)
+    registering = Registering(log, credentials, passwords)
+    signing_up = SigningUp(
+        log,
+        registering=registering,
+        credentials=credentials,
+        passwords=passwords,
+        read_password=authentication.setting_passwords.read,
+        throttle=shared.throttle,
+        messages=authentication.messages,
+        check_statement=acting.privacy_statements.check,
+        take_note=acting.privacy_statements.accept_in,
+        recovery_url=f"{foundation.settings[names.ISSUER_URL]}/recovery",
+    )
     people = People(
         log,
         credentials=credentials,
@@ -148,7 +165,7 @@ def wire(aside: Aside[object] = at_once, also: tuple[Setting, ...] = ()) -> Wiri
         ends=ends,
         codes=codes,
         erasures=foundation.erasures,
-        take_note=acting.privacy_statements.accept_in,
+        registering=registering,
         waiting=lives_rows.changes,
         leaving=(
             *acting.leaving,
@@ -186,6 +203,7 @@ def wire(aside: Aside[object] = at_once, also: tuple[Setting, ...] = ()) -> Wiri
             **acting.proving.handlers(),
             **authentication.due_handlers,
             **lives.handlers(),
+            **signing_up.handlers(),
         },
         rounds=(
             Round("signing_keys", timedelta(hours=1), signing_keys.rotate),
@@ -196,6 +214,7 @@ def wire(aside: Aside[object] = at_once, also: tuple[Setting, ...] = ()) -> Wiri
             Round("acting_sessions", timedelta(minutes=5), acting.acting_sessions.sweep),
         ),
         signing_keys=signing_keys,
+        signing_up=signing_up,
         signing_in=authentication.signing_in,
         authenticating=authentication.authenticating,
         unlocking=authentication.unlocking,

@@ -43,7 +43,9 @@ class SignUp(Strict):
 
 
 class SignedUp(Schema):
-    person_id = fields.UUID()
+    """The same for an id that is registered already: whose phone it is, is told what happened."""
+
+    message = fields.String(metadata={"description": "what to do next, for the person"})
 
 
 # Catalogue

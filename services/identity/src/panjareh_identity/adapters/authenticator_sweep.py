@@ -6,7 +6,8 @@ from datetime import datetime
 
 from panjareh_common.database import Database
 
-_RUN_OUT = ("pending_code", "challenge", "unlock_code", "known_device")
+# `one_time_code` is of the version before; the table goes with the next release.
+_RUN_OUT = ("pending_code", "one_time_code", "challenge", "unlock_code", "known_device")
 # Known and unknown ids alike: a difference would tell who exists. The years and days are decision 0019's.
 _QUIET = (
     "DELETE FROM guess WHERE tried_at < %s::timestamptz - interval '1 year'",

@@ -28,7 +28,11 @@ _USED = "DELETE FROM pending_code WHERE person_id = %s AND purpose = %s"
 _TRIED = """
 UPDATE pending_code SET tries_left = tries_left - 1 WHERE person_id = %s AND purpose = %s
 """
-_REMOVE = "DELETE FROM pending_code WHERE person_id = %s"
+# `one_time_code` is what the version before keeps codes in; it goes with the next release.
+_REMOVE = (
+    "DELETE FROM pending_code WHERE person_id = %s",
+    "DELETE FROM one_time_code WHERE person_id = %s",
+)
 
 
 class PostgresOneTimeCodes:
@@ -54,7 +58,8 @@ class PostgresOneTimeCodes:
         return CodeVerdict.WRONG, row["tries_left"] - 1, channel
 
     def remove(self, unit: UnitOfWork, person_id: UUID) -> None:
-        unit.execute(_REMOVE, (person_id,))
+        for statement in _REMOVE:
+            unit.execute(statement, (person_id,))
 
     def _hash(self, wanted: CodeFor, code: str) -> bytes:
         bound = f"{wanted.person_id}\0{wanted.purpose}\0{wanted.binding}\0{code}"

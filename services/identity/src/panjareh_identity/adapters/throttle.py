@@ -12,10 +12,11 @@ from panjareh_identity.domain.refusals import TooManyTries
 
 # The last try that is free begins the wait; after it the count starts anew. Nothing while one waits.
 _TAKE = """
-INSERT INTO throttle (key, failures, tried_at) VALUES (%(key)s, 1, %(now)s)
+INSERT INTO throttle (key, failures, tried_at, blocked_until)
+VALUES (%(key)s, 1, %(now)s, CASE WHEN %(most)s = 1 THEN %(until)s::timestamptz END)
 ON CONFLICT (key) DO UPDATE SET
     failures = CASE WHEN throttle.failures >= %(most)s THEN 1 ELSE throttle.failures + 1 END,
-    blocked_until = CASE WHEN throttle.failures + 1 = %(most)s THEN %(until)s ELSE NULL END,
+    blocked_until = CASE WHEN throttle.failures + 1 = %(most)s OR %(most)s = 1 THEN %(until)s ELSE NULL END,
     tried_at = %(now)s
 WHERE throttle.blocked_until IS NULL OR throttle.blocked_until <= %(now)s
 RETURNING failures

@@ -22,7 +22,7 @@ from panjareh_identity.application.authenticator_ports import (
     UnlockCodes,
 )
 from panjareh_identity.application.guarding import Guard
-from panjareh_identity.application.keys import Keys
+from panjareh_identity.application.keys import SMART_CARD, Keys, to_text
 from panjareh_identity.application.ports import Credentials, OneTimeCodes, Passwords, Sessions
 from panjareh_identity.application.proofs import Answer, living, said
 from panjareh_identity.application.sessions import SessionEnds
@@ -162,6 +162,15 @@ class Authenticating:
         return self._log.run(cause, work)
 
     # Smart national cards
+
+    def begin_smart_card(self, *, caller: Caller, cause: Cause) -> Answer:
+        """`{challenge}`: what the card to be bound has to sign. Raises what `may_add` raises."""
+
+        def work(unit: UnitOfWork) -> Answer:
+            self._may_add(unit, Kind.SMART_CARD, caller)
+            return {"challenge": to_text(self._challenges.make(SMART_CARD, None, unit.now))}
+
+        return self._log.run(cause, work)
 
     def bind_smart_card(self, proof: SmartCardProof, *, caller: Caller, cause: Cause) -> Answer:
         """`{authenticator_id}`. Raises SmartCardRefused, SmartCardsUnavailable, SmartCardOfAnother,

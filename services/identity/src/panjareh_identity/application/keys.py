@@ -21,6 +21,8 @@ from panjareh_identity.domain.assurance import BY_PASSKEY, BY_SMART_CARD, Authen
 from panjareh_identity.domain.authenticator_refusals import PasskeyRefused, SmartCardRefused
 
 PASSKEY, SMART_CARD = "passkey", "smart_card"
+# In front of what is signed, so that a signature made for anything else is never good here.
+SIGNED_FOR = b"panjareh sign-in\0"
 
 
 def to_text(challenge: bytes) -> str:
@@ -33,6 +35,11 @@ def to_bytes(text: str) -> bytes:
         return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, UnicodeEncodeError) as cause:
         raise ValueError("not base64url") from cause
+
+
+def signed_by_card(challenge: str) -> bytes:
+    """The bytes that a card has to sign. Raises ValueError."""
+    return SIGNED_FOR + to_bytes(challenge)
 
 
 class Keys:

@@ -1,9 +1,9 @@
-"""Registration, appointment, and what other services may know of a person: load, tell, save."""
+"""Appointment, what other services may know of a person, and forgetting one: load, tell, save."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 from uuid import UUID, uuid4
@@ -12,10 +12,10 @@ from panjareh_common.event_store import Cause, EventLog, UnitOfWork
 from panjareh_common.refusals import NotFound
 from panjareh_common.security import Caller
 from panjareh_identity.application.checks import check_sign_up
-from panjareh_identity.application.commands import AppointOfficer, SignUp
+from panjareh_identity.application.commands import AppointOfficer
 from panjareh_identity.application.guarding import Guard
 from panjareh_identity.application.lives.ports import WaitingMobiles
-from panjareh_identity.application.origin import NOWHERE, Origin
+from panjareh_identity.application.origin import NOWHERE
 from panjareh_identity.application.ports import (
     Credential,
     Credentials,
@@ -25,11 +25,11 @@ from panjareh_identity.application.ports import (
     Officers,
     OneTimeCodes,
     Passwords,
-    TakeNote,
 )
+from panjareh_identity.application.registering import Registering
 from panjareh_identity.application.sessions import SessionEnds
 from panjareh_identity.application.setting_passwords import SettingPasswords
-from panjareh_identity.domain.identifiers import Identifier, IdentifierKind, PersonDetails
+from panjareh_identity.domain.identifiers import Identifier, IdentifierKind
 from panjareh_identity.domain.office import PLATFORM, check_roles
 from panjareh_identity.domain.organisation import Organisation
 from panjareh_identity.domain.person import Person
@@ -70,12 +70,12 @@ class People:
         codes: OneTimeCodes,
         erasures: Erasures,
         waiting: WaitingMobiles,
-        take_note: TakeNote,
+        registering: Registering,
         leaving: Sequence[Leaving] = (),
     ) -> None:
         self._log = log
         self._waiting = waiting
-        self._take_note = take_note
+        self._registering = registering
         self._leaving = tuple(leaving)
         self._credentials = credentials
         self._passwords = passwords
@@ -86,27 +86,6 @@ class People:
         self._ends = ends
         self._codes = codes
         self._erasures = erasures
-
-    def sign_up(
-        self, command: SignUp, *, cause: Cause, language: str, origin: Origin = NOWHERE
-    ) -> UUID:
-        """Registers a person; who repeats it with the same password gets the same person id.
-
-        Raises InvalidInput, StatementNotCurrent, AlreadyRegistered, and TooManyTries and TooManyGuesses, because a repeat
-        tries a password.
-        """
-        details, password = check_sign_up(command, self._log.clock(), language, self._setting.read)
-        known = self._credentials.find(details.identifier.text)
-        if known is None:
-            person_id = uuid4()
-            own = replace(cause, actor=str(person_id), role="person")
-            if self._register(person_id, details, password, own, command.privacy_statement):
-                return person_id
-            # Somebody registered the same national id at the same moment.
-            known = self._credentials.find(details.identifier.text)
-        self._check_password(details.identifier.text, known, password, origin)
-        assert known is not None
-        return known.person_id
 
     def appoint(self, command: AppointOfficer, *, cause: Cause) -> Appointment:
         """Registers the officer where nobody has that national id, and appoints them. Safe to repeat.
@@ -124,10 +103,10 @@ class People:
         known = self._credentials.find(details.identifier.text)
         person_id = known.person_id if known else uuid4()
         if known is None:
-            if not self._register(person_id, details, password, cause):
+            if not self._registering.register(person_id, details, password, cause):
                 raise AlreadyRegistered()
         elif not self._holds_office(person_id, cause):
-            self._check_password(details.identifier.text, known, password, NOWHERE)
+            self._check_password(details.identifier.text, known, password)
 
         def work(unit: UnitOfWork) -> bool:
             person = unit.load(Person, person_id)
@@ -220,36 +199,14 @@ class People:
         self._erasures.erase(person_id)
         return erased
 
-    def _register(
-        self,
-        person_id: UUID,
-        details: PersonDetails,
-        password: str,
-        cause: Cause,
-        privacy_statement: int | None = None,
-    ) -> bool:
-        """False when the national id was taken meanwhile."""
-        credential = Credential(person_id, self._passwords.hash(password))
-
-        def work(unit: UnitOfWork) -> bool:
-            if not self._credentials.add(unit, details.identifier.text, credential):
-                return False
-            unit.save(Person.register(person_id=person_id, details=details, at=unit.now))
-            if privacy_statement is not None:
-                self._take_note(unit, person_id, privacy_statement)
-            return True
-
-        return self._log.run(cause, work)
-
     def _holds_office(self, person_id: UUID, cause: Cause) -> bool:
         with self._log.unit_of_work(cause) as unit:
             return self._officers.office_of(unit, person_id) is not None
 
-    def _check_password(
-        self, identifier: str, known: Credential | None, password: str, origin: Origin
-    ) -> None:
-        made = self._guard.take_password(identifier, origin, self._log.clock())
-        if not self._passwords.fits(password, known.password_hash if known else None):
+    def _check_password(self, identifier: str, known: Credential, password: str) -> None:
+        """Only operators are told that somebody has an account: they vouch for who comes into an office."""
+        made = self._guard.take_password(identifier, NOWHERE, self._log.clock())
+        if not self._passwords.fits(password, known.password_hash):
             raise AlreadyRegistered()
         self._guard.right(made)
 

@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from panjareh_common.asking import Asking
 from panjareh_common.assurance import AssuranceLevel
 from panjareh_common.database import Database
 from panjareh_common.due import DueWorker
@@ -27,7 +28,6 @@ from panjareh_identity.application.mandate_commands import (
     WithdrawMandate,
 )
 from panjareh_identity.application.mandate_ports import Page
-from panjareh_identity.application.once import Asking
 from panjareh_identity.application.ports import Credential
 from panjareh_identity.application.sessions import Devices, SessionEnds
 from panjareh_identity.domain.assurance import Authenticator

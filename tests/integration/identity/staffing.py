@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+from panjareh_common.asking import Asking
 from panjareh_common.assurance import AssuranceLevel
 from panjareh_common.database import Database
 from panjareh_common.event_store import Cause, EventLog, Keyring
@@ -18,7 +19,6 @@ from panjareh_identity.adapters.credentials import PostgresCredentials
 from panjareh_identity.adapters.sessions import PostgresSessions
 from panjareh_identity.application.offices import ChangeOffice
 from panjareh_identity.application.onboarding import AskAuthority
-from panjareh_identity.application.once import Asking
 from panjareh_identity.application.ports import Credential
 from panjareh_identity.application.sessions import Devices, SessionEnds
 from panjareh_identity.domain.assurance import Authenticator

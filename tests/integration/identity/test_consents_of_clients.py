@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from uuid import UUID, uuid4
 
+from panjareh_common.asking import Asking
 from panjareh_common.assurance import AssuranceLevel
 from panjareh_common.security import Caller, CallerKind
 from panjareh_identity.application.mandate_ports import Page
-from panjareh_identity.application.once import Asking
 from tests.integration.identity.providing import (
     Client,
     Ground,

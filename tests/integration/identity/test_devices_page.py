@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from panjareh_identity.http.moments import moment
+from panjareh_common.texts import moment_in_words
 from tests.integration.identity.providing import (
     ISSUER,
     Browser,
@@ -139,4 +139,4 @@ def test_whoever_is_not_signed_in_is_asked_to_sign_in(ground: Ground) -> None:
     ],
 )
 def test_a_moment_is_said_as_its_reader_says_it(at: datetime, language: str, said: str) -> None:
-    assert moment(at, language) == said
+    assert moment_in_words(at, language) == said

@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from panjareh_common.asking import Asking
 from panjareh_common.assurance import AssuranceLevel
 from panjareh_common.database import Database
 from panjareh_common.event_store import Cause, EventLog, Keyring
@@ -29,7 +30,6 @@ from panjareh_identity.application.lives.ports import (
     Helping,
     Recovery,
 )
-from panjareh_identity.application.once import Asking
 from panjareh_identity.domain.assurance import Proofing
 from panjareh_identity.domain.contacts import Channel
 from panjareh_identity.domain.identifiers import PersonDetails, read_identifier

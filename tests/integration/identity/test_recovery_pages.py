@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
+from panjareh_common.asking import Asking
 from panjareh_common.assurance import AssuranceLevel
 from panjareh_common.clock import utc_now
 from panjareh_common.due import DueWorker
@@ -18,7 +19,6 @@ from panjareh_common.security import Caller, CallerKind
 from panjareh_identity.application.lives.appointments import KeepAppointment
 from panjareh_identity.application.lives.places import OfferTimes, OpenPlace
 from panjareh_identity.application.lives.recovering import BeginRecovery, CompleteRecovery
-from panjareh_identity.application.once import Asking
 from panjareh_identity.domain.person import Person
 from panjareh_identity.domain.persons_refusals import RecoveryCodeWrong, RecoveryOver
 from tests.integration.identity.providing import (

@@ -3,6 +3,8 @@
 import pytest
 
 from panjareh_common.forms import FormInvalid, FormValidator
+from panjareh_common.forms.keywords import Checker
+from panjareh_common.forms.sentences import SENTENCES
 from panjareh_common.refusals import InvalidInput
 
 FIELDS = {
@@ -16,19 +18,7 @@ FIELDS = {
 }
 FORM = {"type": "object", "properties": FIELDS, "additionalProperties": False}
 
-SENTENCES = {
-    "type": ("نوع این مقدار درست نیست.", "This is of the wrong kind."),
-    "short": ("این متن بیش از اندازه کوتاه است.", "This is too short."),
-    "long": ("این متن بیش از اندازه بلند است.", "This is too long."),
-    "small": ("این عدد بیش از اندازه کوچک است.", "This number is too small."),
-    "large": ("این عدد بیش از اندازه بزرگ است.", "This number is too large."),
-    "shape": ("شکل این مقدار درست نیست.", "This does not have the right form."),
-    "enum": ("یکی از گزینه‌های فرم را برگزینید.", "Choose one of the values that the form offers."),
-    "const": ("این مورد باید تأیید شود.", "This must be confirmed."),
-    "unknown": ("فرم این مورد را نخواسته است.", "The form does not ask for this."),
-    "missing": ("این مورد وارد نشده است.", "This is missing."),
-    "other": ("این مقدار با فرم نمی‌خواند.", "This does not fit the form."),
-}
+UNKNOWN = "The form does not ask for this."
 
 
 def faults(schema, form, language="en"):
@@ -37,34 +27,83 @@ def faults(schema, form, language="en"):
     return [(point["pointer"], point["detail"]) for point in refused.value.errors]
 
 
-@pytest.mark.parametrize(("language", "place"), [("fa", 0), ("en", 1)])
+# One schema a keyword, something that does not fit it, where that is pointed at, and what is said in English and Persian.
+SAID = [
+    ({"type": "string"}, 1, "", "This must be a text.", "این باید متن باشد."),
+    ({"type": "integer"}, 1.5, "", "This must be a whole number.", "این باید عدد صحیح باشد."),
+    ({"type": "boolean"}, "no", "", "This must be yes or no (true or false).", "این باید بله یا خیر (true یا false) باشد."),
+    ({"type": ["string", "null"]}, 1, "", "This is of the wrong kind.", "نوع این مقدار درست نیست."),
+    ({"pattern": "^a$"}, "b", "", "This does not have the right form.", "شکل این مقدار درست نیست."),
+    ({"enum": ["a"]}, "b", "", "Choose one of the values that the form offers.", "یکی از گزینه‌های فرم را برگزینید."),
+    ({"const": True}, False, "", "This must be confirmed.", "این مورد باید تأیید شود."),
+    ({"const": "a"}, "b", "", "This can only be “a”.", "این فقط می‌تواند «a» باشد."),
+    ({"minLength": 2}, "a", "", "This is too short: write at least 2 characters.", "این بیش از اندازه کوتاه است: دست‌کم ۲ نویسه بنویسید."),
+    ({"maxLength": 1}, "ab", "", "This is too long: write at most 1 characters.", "این بیش از اندازه بلند است: حداکثر ۱ نویسه بنویسید."),
+    ({"minimum": 2}, 1, "", "This number is too small: 2 is the smallest.", "این عدد بیش از اندازه کوچک است: کوچک‌ترین عدد ۲ است."),
+    ({"maximum": 2}, 3, "", "This number is too large: 2 is the largest.", "این عدد بیش از اندازه بزرگ است: بزرگ‌ترین عدد ۲ است."),
+    ({"exclusiveMinimum": 2}, 2, "", "This number must be larger than 2.", "این عدد باید بزرگ‌تر از ۲ باشد."),
+    ({"exclusiveMaximum": 2}, 2, "", "This number must be smaller than 2.", "این عدد باید کوچک‌تر از ۲ باشد."),
+    ({"multipleOf": 5}, 7, "", "This number must be a multiple of 5.", "این عدد باید مضربی از ۵ باشد."),
+    ({"minItems": 1}, [], "", "This list is too short: it needs at least 1 entries.", "این فهرست کوتاه است: دست‌کم ۱ مورد لازم دارد."),
+    ({"maxItems": 1}, [1, 2], "", "This list is too long: it takes at most 1 entries.", "این فهرست بلند است: حداکثر ۱ مورد می‌گیرد."),
+    ({"uniqueItems": True}, [1, 2, 1], "/2", "This stands in the list already. Write each entry once.", "این مورد پیش‌تر در فهرست آمده است. هر مورد را یک بار بنویسید."),
+    ({"contains": {"const": 1}}, [2], "", "None of the entries is what the form needs here.", "هیچ‌یک از موردها آن نیست که فرم در اینجا لازم دارد."),
+    ({"contains": {"const": 1}, "minContains": 2}, [1], "", "At least 2 of the entries must be what the form needs here.", "دست‌کم ۲ مورد باید همان باشد که فرم در اینجا لازم دارد."),
+    ({"contains": {"const": 1}, "maxContains": 1}, [1, 1], "", "At most 1 of the entries may be of this kind.", "حداکثر ۱ مورد می‌تواند از این گونه باشد."),
+    ({"prefixItems": [{}], "items": False}, [1, 2], "", "This list holds more entries than the form asks for.", "این فهرست موردهایی بیش از آنچه فرم خواسته است دارد."),
+    ({"minProperties": 1}, {}, "", "Fill in at least 1 of the fields here.", "دست‌کم ۱ مورد از این بخش را پر کنید."),
+    ({"maxProperties": 0}, {"a": 1}, "", "Fill in at most 0 of the fields here.", "حداکثر ۰ مورد از این بخش را پر کنید."),
+    ({"propertyNames": {"maxLength": 1}}, {"ab": 1}, "/ab", "The form does not take this name.", "فرم این نام را نمی‌پذیرد."),
+    ({"required": ["a"]}, {}, "/a", "This is missing.", "این مورد وارد نشده است."),
+    ({"additionalProperties": False}, {"a": 1}, "/a", "The form does not ask for this.", "فرم این مورد را نخواسته است."),
+    ({"unevaluatedProperties": False}, {"a": 1}, "/a", "The form does not ask for this.", "فرم این مورد را نخواسته است."),
+    ({"prefixItems": [{}], "unevaluatedItems": False}, [1, 2], "/1", "The form does not ask for this.", "فرم این مورد را نخواسته است."),
+    ({"properties": {"a": False}}, {"a": 1}, "/a", "The form does not ask for this.", "فرم این مورد را نخواسته است."),
+    ({"anyOf": [{"type": "string"}, {"minimum": 5}]}, 1, "", "This is none of what the form takes here.", "این هیچ‌یک از آنچه فرم در اینجا می‌پذیرد نیست."),
+    ({"oneOf": [{"minimum": 1}, {"minimum": 2}]}, 3, "", "This must be exactly one of what the form takes here.", "این باید دقیقاً یکی از آن چیزهایی باشد که فرم در اینجا می‌پذیرد."),
+    ({"oneOf": [{"const": 1}, {"const": 2}]}, 3, "", "Choose one of the values that the form offers.", "یکی از گزینه‌های فرم را برگزینید."),
+    ({"not": {"const": 1}}, 1, "", "The form does not take this here.", "فرم این را در اینجا نمی‌پذیرد."),
+    ({"allOf": [{"minimum": 2}]}, 1, "", "This number is too small: 2 is the smallest.", "این عدد بیش از اندازه کوچک است: کوچک‌ترین عدد ۲ است."),
+    ({"if": {"const": 1}, "then": {"type": "string"}}, 1, "", "This must be a text.", "این باید متن باشد."),
+    ({"dependentSchemas": {"a": {"required": ["b"]}}}, {"a": 1}, "/b", "This is missing.", "این مورد وارد نشده است."),
+    ({"dependentRequired": {"a": ["b"]}}, {"a": 1}, "/b", "This is needed, because “a” is filled in.", "این لازم است، چون «a» پر شده است."),
+]  # fmt: skip
+
+
 @pytest.mark.parametrize(
-    ("form", "pointer", "sentence"),
-    [
-        ({"age": "old"}, "/form/age", "type"),
-        ({"name": "a"}, "/form/name", "short"),
-        ({"name": "abcdef"}, "/form/name", "long"),
-        ({"age": 17}, "/form/age", "small"),
-        ({"age": 121}, "/form/age", "large"),
-        ({"code": "12"}, "/form/code", "shape"),
-        ({"born": "1990-13-01"}, "/form/born", "shape"),
-        ({"city": "Paris"}, "/form/city", "enum"),
-        ({"agreed": False}, "/form/agreed", "const"),
-        ({"tags": [1, 2]}, "/form/tags", "other"),
-        ({"colour": "red"}, "/form/colour", "unknown"),
-        ([], "/form", "type"),
-    ],
+    ("schema", "value", "pointer", "english", "persian"),
+    SAID,
+    ids=lambda each: "-".join(each) if isinstance(each, dict) else "",
 )
-def test_each_fault_is_said_in_the_readers_language(language, place, form, pointer, sentence):
-    assert faults(FORM, form, language) == [(pointer, SENTENCES[sentence][place])]
+def test_each_fault_is_said_in_the_readers_language(schema, value, pointer, english, persian):
+    assert faults(schema, value, "en") == [(f"/form{pointer}", english)]
+    assert faults(schema, value, "fa") == [(f"/form{pointer}", persian)]
+
+
+def test_every_keyword_of_the_validator_has_its_sentence_or_speaks_through_what_is_in_it():
+    through = {"allOf", "patternProperties", "prefixItems", "if", "dependentSchemas"}
+
+    assert set(Checker.VALIDATORS) - {"$ref", "$dynamicRef"} - through == (
+        set(SENTENCES) - {"minContains", "maxContains"}
+    )
+    for keyword in {*SENTENCES} - {"format"}:
+        assert any(keyword in schema for schema, *_ in SAID), keyword
+
+
+def test_a_title_is_said_in_the_readers_language():
+    field = {"x-title": {"fa": "همسر", "en": "Spouse"}}
+    schema = {"properties": {"spouse": field}, "dependentRequired": {"spouse": ["wedding_day"]}}
+
+    assert faults(schema, {"spouse": "x"}, "fa")[0][1] == "این لازم است، چون «همسر» پر شده است."
+    assert faults(schema, {"spouse": "x"})[0][1] == "This is needed, because “Spouse” is filled in."
 
 
 def test_each_missing_field_is_pointed_at():
     schema = FORM | {"required": ["name", "age", "code"]}
 
     assert faults(schema, {"age": 20}, "fa") == [
-        ("/form/code", SENTENCES["missing"][0]),
-        ("/form/name", SENTENCES["missing"][0]),
+        ("/form/code", "این مورد وارد نشده است."),
+        ("/form/name", "این مورد وارد نشده است."),
     ]
 
 
@@ -83,8 +122,8 @@ def test_every_unknown_field_is_pointed_at_and_only_those():
     }
 
     assert faults(schema, {"name": 1, "x-extra": 1, "colour": 1, "smell": 1}) == [
-        ("/form/colour", SENTENCES["unknown"][1]),
-        ("/form/smell", SENTENCES["unknown"][1]),
+        ("/form/colour", UNKNOWN),
+        ("/form/smell", UNKNOWN),
     ]
 
 
@@ -123,3 +162,93 @@ def test_a_form_that_fits_passes():
 def test_a_form_that_is_no_schema_is_found_when_it_is_published(schema):
     with pytest.raises(FormInvalid):
         FormValidator(schema)
+
+
+@pytest.mark.parametrize(
+    ("schema", "value"),
+    [
+        ({"format": "panjareh-mobile"}, "۰۹۱۲۱۲۳۴۵۶۷"),
+        ({"format": "panjareh-national-id"}, "٠٤٩٩٣٧٠٨٩٩"),
+        ({"pattern": "^[0-9]{3}$"}, "۱۲۳"),
+    ],
+)
+def test_whoever_wrote_the_right_number_in_persian_digits_is_told_just_that(schema, value):
+    assert faults(schema, value, "fa")[0][1].startswith(
+        "فرم در اینجا رقم‌های لاتین 0 تا 9 را می‌گیرد"
+    )
+    assert "0 to 9" in faults(schema, value)[0][1]
+    assert "0 to 9" not in faults(schema, value + "۱")[0][1], "that is not the only fault"
+
+
+def test_what_a_condition_asks_for_is_asked_for_only_then():
+    schema = FORM | {
+        "allOf": [
+            {
+                "if": {"properties": {"city": {"const": "Tabriz"}}, "required": ["city"]},
+                "then": {"required": ["code"]},
+                "else": {"properties": {"code": False}},
+            }
+        ]
+    }
+
+    FormValidator(schema).check({"city": "Tabriz", "code": "123"}, "en")
+    FormValidator(schema).check({"city": "Shiraz"}, "en")
+    assert faults(schema, {"city": "Tabriz"}) == [("/form/code", "This is missing.")]
+    assert faults(schema, {"city": "Shiraz", "code": "123"}) == [("/form/code", UNKNOWN)]
+
+
+def test_fields_that_only_a_condition_speaks_of_belong_to_the_form():
+    schema = {
+        "type": "object",
+        "properties": {"kind": {"enum": ["own", "rent"]}},
+        "if": {"properties": {"kind": {"const": "rent"}}},
+        "then": {"properties": {"landlord": {"type": "string"}}, "required": ["landlord"]},
+        "unevaluatedProperties": False,
+    }
+
+    FormValidator(schema).check({"kind": "rent", "landlord": "Leila"}, "en")
+    assert faults(schema, {"kind": "own", "landlord": "Leila"}) == [("/form/landlord", UNKNOWN)]
+    assert faults(schema, {"kind": "rent", "x": 1}) == [
+        ("/form/landlord", "This is missing."),
+        ("/form/x", UNKNOWN),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "fits"), [(0.07, True), (0.3, True), (0.005, False), (1e300, True)]
+)
+def test_decimals_are_counted_as_they_are_written(value, fits):
+    validator = FormValidator({"multipleOf": 0.01})
+    if value > 2**53:
+        with pytest.raises(InvalidInput):
+            validator.check(value, "en")
+    elif fits:
+        validator.check(value, "en")
+    else:
+        assert faults({"multipleOf": 0.01}, value)
+
+
+def test_equal_is_what_json_calls_equal():
+    FormValidator({"uniqueItems": True}).check([1, True, "1", [1], [True], {"a": 1}], "en")
+    assert faults({"uniqueItems": True}, [{"a": 1, "b": [2]}, {"b": [2.0], "a": 1.0}])
+    assert faults({"enum": [1]}, True)
+    FormValidator({"enum": [1]}).check(1.0, "en")
+
+
+def test_an_end_of_line_is_no_part_of_a_number():
+    assert faults(FORM, {"code": "123\n"})
+
+
+@pytest.mark.parametrize(
+    ("form", "pointer"),
+    [
+        ({"a": "x\0y"}, "/form/a"),
+        ({"a": "\ud800"}, "/form/a"),
+        ({"a\0": 1}, "/form"),
+        ({"a": float("inf")}, "/form/a"),
+        ({"a": 2**53}, "/form/a"),
+        ({"a": 10**400}, "/form/a"),
+    ],
+)
+def test_what_no_form_can_hold_is_refused_with_its_place(form, pointer):
+    assert [at for at, _ in faults({}, form)] == [pointer]

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from panjareh_common.clock import from_wire
-from panjareh_common.paging import from_cursor, page, to_cursor
+from panjareh_common.paging import from_cursor, page, to_cursor, whole
 from panjareh_common.refusals import InvalidInput
 
 
@@ -46,6 +46,7 @@ def test_the_first_page_has_no_cursor():
         encoded([1, 2]),
         encoded([None, None]),
         encoded(["a\0b", "c"]),
+        encoded(["a\ud800", "c"]),
         encoded(["0001-01-01T00:00:00+14:00", str(uuid4())]),
         encoded("[" * 5000),
         base64.urlsafe_b64encode(b"\xff\xfe").decode(),
@@ -73,3 +74,16 @@ def test_a_page_tells_where_the_next_one_begins():
     assert first["items"] == rows[:2]
     assert from_cursor(first["next"], str) == ("1",)
     assert last == {"items": rows[2:], "next": None}
+
+
+def test_half_a_surrogate_pair_is_no_text_of_ours():
+    with pytest.raises(InvalidInput):
+        from_cursor(encoded(["\ud800"]), str)
+
+
+@pytest.mark.parametrize("number", [2**63, -(2**63) - 1, 10**30])
+def test_a_number_that_no_column_holds_is_a_fault_of_the_caller(number):
+    assert from_cursor(encoded([str(2**63 - 1)]), whole) == (2**63 - 1,)
+
+    with pytest.raises(InvalidInput):
+        from_cursor(encoded([str(number)]), whole)

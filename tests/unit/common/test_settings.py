@@ -109,6 +109,7 @@ _PUBLIC = (
     names.WINDOW_URL,
     names.ISSUER_URL,
     names.ISSUER_BACKCHANNEL_URL,
+    names.WINDOW_BACKCHANNEL_URL,
 )
 
 
@@ -150,6 +151,28 @@ def test_an_address_that_browsers_must_not_be_sent_to_stops_the_start(address):
         Settings(names.WINDOW_URL, environ={"PANJAREH_WINDOW_URL": address})
     with pytest.raises(SettingsMissing, match="PANJAREH_ISSUER_URL"):
         Settings(names.ISSUER_URL, environ={"PANJAREH_ISSUER_URL": "https://window.example.org/x"})
+
+
+@pytest.mark.parametrize("address", ["", "http://panjareh-gateway:80", "https://10.1.2.3:8443"])
+def test_the_window_is_looked_at_from_inside_without_tls_or_not_at_all(address):
+    environ = {"PANJAREH_WINDOW_BACKCHANNEL_URL": address}
+
+    assert Settings(names.WINDOW_BACKCHANNEL_URL, environ=environ)[
+        names.WINDOW_BACKCHANNEL_URL
+    ] == (address)
+    assert Settings(names.WINDOW_BACKCHANNEL_URL, environ={})[names.WINDOW_BACKCHANNEL_URL] == ""
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["gateway:80", "file:///etc/passwd", "http://gateway/", "http://a:b@gateway", "http://g?x=1"],
+)
+def test_what_is_no_address_to_look_at_stops_the_start(address):
+    with pytest.raises(SettingsMissing, match="PANJAREH_WINDOW_BACKCHANNEL_URL"):
+        Settings(
+            names.WINDOW_BACKCHANNEL_URL,
+            environ={"PANJAREH_WINDOW_BACKCHANNEL_URL": address},
+        )
 
 
 def test_every_key_and_password_is_marked_as_secret():

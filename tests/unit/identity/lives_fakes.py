@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 
+from panjareh_common.asking import Asking
 from panjareh_common.assurance import AssuranceLevel
 from panjareh_common.clock import to_wire
 from panjareh_common.due import Due
@@ -20,7 +21,6 @@ from panjareh_identity.application.lives.places import OfferedPlaces
 from panjareh_identity.application.lives.ports import ChangeProof, OfferedTime
 from panjareh_identity.application.lives.proving import Proving
 from panjareh_identity.application.lives.recovering import Recovering
-from panjareh_identity.application.once import Asking
 from panjareh_identity.application.ports import Office
 from panjareh_identity.application.sessions import SessionEnds
 from panjareh_identity.domain.appointment import AppointmentStatus

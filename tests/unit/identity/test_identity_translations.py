@@ -8,7 +8,8 @@ import pytest
 
 import panjareh_identity
 import panjareh_identity.domain.refusals
-from panjareh_common import forms, paging
+from panjareh_common import paging
+from panjareh_common.forms import sentences
 from panjareh_common.texts import catalogue, text, translate
 from panjareh_identity.application.lives import assisting, channels, recovering
 from panjareh_identity.application.messages import CODE_MESSAGE, SUBJECT, UNLOCK_MESSAGE
@@ -24,7 +25,7 @@ def persian(package: str, message: str) -> str:
     return translated
 
 
-@pytest.mark.parametrize("sentence", [*set(forms._SENTENCES.values()), forms._OTHER])
+@pytest.mark.parametrize("sentence", sorted(set(sentences.ALL)))
 def test_every_fault_of_a_form_is_said_in_persian(sentence):
     assert persian("panjareh_common", sentence)
 

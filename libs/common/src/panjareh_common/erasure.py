@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 from uuid import UUID
@@ -111,9 +111,22 @@ class Erasures:
     def __init__(self, event_log: EventLog, ledger: Ledger) -> None:
         self._log = event_log
         self._ledger = ledger
+        self._other_names: Callable[[UUID], Iterable[UUID]] = lambda person_id: ()
+
+    def erase_also(self, other_names: Callable[[UUID], Iterable[UUID]]) -> None:
+        """Where a service knows persons by other ids, too, so that nobody can tell whose data it is: which.
+
+        They are erased with the person, and stand in the ledger as ids of their own.
+        """
+        self._other_names = other_names
 
     def erase(self, person_id: UUID) -> None:
         """Erasing twice is erasing once. Raises Unavailable, and OSError when it cannot be noted first."""
+        self._erase(person_id)
+        for name in self._other_names(person_id):
+            self._erase(name)
+
+    def _erase(self, person_id: UUID) -> None:
         self._ledger.add(person_id)
         try:
             self._log.keyring.erase(person_id)

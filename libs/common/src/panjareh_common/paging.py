@@ -24,12 +24,20 @@ def from_cursor(cursor: str | None, *readers: Callable[[str], Any]) -> tuple[Any
         return None
     try:
         key = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        if not isinstance(key, list) or "\0" in "".join(key):
+        if not isinstance(key, list) or b"\0" in "".join(key).encode():
             raise ValueError("not one of our keys")
         return tuple(read(part) for read, part in zip(readers, key, strict=True))
     except (ValueError, TypeError, OverflowError, RecursionError) as cause:
         detail = "Use the value of `next` from the page before, as it is."
         raise InvalidInput([{"pointer": "/after", "detail": detail}]) from cause
+
+
+def whole(text: str) -> int:
+    """A reader for numbers. Raises ValueError for one that no bigint of the database holds."""
+    number = int(text)
+    if not -(2**63) <= number < 2**63:
+        raise ValueError("too large")
+    return number
 
 
 def page(

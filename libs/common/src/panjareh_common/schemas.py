@@ -34,6 +34,8 @@ _WITH_VALUES = (
     "Longer than maximum length {max}.",
     "Length must be between {min} and {max}.",
     "Must be greater than or equal to {min} and less than or equal to {max}.",
+    "Must be greater than {min} and less than or equal to {max}.",
+    "Must be greater than or equal to {min}.",
     "Must be one of: {choices}.",
 )
 _OTHER = "This does not fit."
@@ -52,13 +54,24 @@ def load(schema: Schema, payload: Any, language: str = "en") -> Any:
 def _in_words(said: str, language: str) -> str:
     if language == "en":
         return said
-    for template in _WITH_VALUES:
-        values = re.fullmatch(_pattern(template), said)
-        if values:
-            filled = {name: _number(name, each) for name, each in values.groupdict().items()}
-            return text(__package__, template, language, **filled)
+    template, values = template_of(said)
+    if values:
+        return text(__package__, template, language, **values)
     told = text(__package__, said, language)
     return text(__package__, _OTHER, language) if told == said and said.isascii() else told
+
+
+def template_of(said: str, own: tuple[str, ...] = ()) -> tuple[str, dict[str, int | float | str]]:
+    """A sentence of a schema as it is translated: with named places, and the values that fill them.
+
+    `own` are templates of the asking schema beside those of marshmallow.
+    """
+    for template in (*_WITH_VALUES, *own):
+        values = re.fullmatch(_pattern(template), said)
+        if values:
+            found = values.groupdict()
+            return template, {name: _number(name, each) for name, each in found.items()}
+    return said, {}
 
 
 def _number(name: str, value: str) -> int | float | str:

@@ -54,10 +54,27 @@ def _near(host: str) -> bool:
         return host == "localhost" or host.endswith((".localhost", ".local", ".test", ".internal"))
 
 
+def _inside_url(text: str) -> str:
+    """An address that only we go to; empty is none."""
+    parts = urlsplit(text)
+    if text and (parts.scheme not in ("http", "https") or not parts.hostname):
+        raise ValueError("needs http or https and a host")
+    if parts.query or parts.fragment or parts.username or text.endswith("/"):
+        raise ValueError("needs an address alone, without a slash at its end")
+    return text
+
+
 def _issuer_url(text: str) -> str:
     if urlsplit(_public_url(text)).path != "/id":
         raise ValueError("needs /id as its path")
     return text
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 <= seconds <= 86_400:
+        raise ValueError("needs 0 to 86400 seconds")
+    return seconds
 
 
 def _networks(text: str) -> tuple[str, ...]:
@@ -100,6 +117,13 @@ ISSUER_URL = Setting(
 ISSUER_BACKCHANNEL_URL = Setting(
     "PANJAREH_ISSUER_BACKCHANNEL_URL",
     "address at which the gateway reaches the OpenID provider from inside; without it, its public one",
+    default="",
+)
+WINDOW_BACKCHANNEL_URL = Setting(
+    "PANJAREH_WINDOW_BACKCHANNEL_URL",
+    "address at which catalog's clock process looks whether the window answers people, without a slash at its "
+    "end; without it the availability of what is offered at the window is not measured",
+    read=_inside_url,
     default="",
 )
 HEALTH_PORT = Setting(
@@ -150,6 +174,12 @@ FOLLOWER_LAG_SECONDS = Setting(
     "seconds that a follower of a log may be behind before its process warns, with who holds it up",
     read=float,
     default="10",
+)
+PROBE_SECONDS = Setting(
+    "PANJAREH_PROBE_SECONDS",
+    "seconds between two looks of catalog's clock process at the window and at each address of a published service; 0: it looks at none",
+    read=_seconds,
+    default="60",
 )
 ERASURES_DIR = Setting(
     "PANJAREH_ERASURES_DIR",
@@ -217,6 +247,7 @@ def all_settings() -> list[Setting]:
         WINDOW_URL,
         ISSUER_URL,
         ISSUER_BACKCHANNEL_URL,
+        WINDOW_BACKCHANNEL_URL,
         HEALTH_PORT,
         TRUSTED_PROXIES,
         SMS_URL,
@@ -227,6 +258,7 @@ def all_settings() -> list[Setting]:
         TREE_HEADS_DIR,
         ERASURES_DIR,
         FOLLOWER_LAG_SECONDS,
+        PROBE_SECONDS,
         *(signing_key(service) for service in signers),
         *(sealing_key(service) for service in signers),
         *(transport_key(service) for service in SERVICES),

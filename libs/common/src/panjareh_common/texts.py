@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from persiantools.digits import en_to_fa
+from persiantools.jdatetime import JalaliDate
 
 from panjareh_common.refusals import Refusal, RemoteRefusal
 
 LANGUAGES = ("fa", "en")
 DEFAULT_LANGUAGE = "fa"
+_TEHRAN = ZoneInfo("Asia/Tehran")
 
 
 @lru_cache(maxsize=64)
@@ -41,14 +45,30 @@ def text(package: str, message: str, language: str, **details: object) -> str:
     template = message if language == "en" else catalogue(package, language).get(message, message)
     if not details:
         return template
-    return template.format(**{name: _in_digits(each, language) for name, each in details.items()})
+    return template.format(**{name: in_digits(each, language) for name, each in details.items()})
 
 
-def _in_digits(value: object, language: str) -> object:
+def in_digits(value: object, language: str) -> object:
+    """A number in the digits of the language; anything else as it is."""
     if language != "fa" or isinstance(value, bool) or not isinstance(value, int | float):
         return value
     # Whole numbers of a named kind, such as a level, are said as numbers, too.
     return en_to_fa(f"{value:d}" if isinstance(value, int) else str(value)).replace(".", "٫")
+
+
+def day_in_words(day: date, language: str) -> str:
+    """A day by the reader's calendar: ۹ آذر ۱۴۰۵ or 30 November 2026."""
+    if language != "fa":
+        return f"{day:%-d %B} {day.year}"
+    solar = JalaliDate(day)  # type: ignore[no-untyped-call]
+    return str(en_to_fa(f"{solar.day} {solar.strftime('%B', locale='fa')} {solar.year}"))
+
+
+def moment_in_words(at: datetime, language: str) -> str:
+    """A moment by the reader's calendar and the clock of Tehran: ۹ آذر ۱۴۰۵، ۱۴:۰۵ or 30 November 2026, 14:05."""
+    local = at.astimezone(_TEHRAN)
+    day = day_in_words(local.date(), language)
+    return f"{day}، {en_to_fa(f'{local:%H:%M}')}" if language == "fa" else f"{day}, {local:%H:%M}"
 
 
 def translate(refusal: Refusal, language: str) -> str:

@@ -9,6 +9,7 @@ from datetime import timedelta
 from panjareh_common import settings as names
 from panjareh_common.due import Handler
 from panjareh_common.foundation import Foundation, lay
+from panjareh_common.rounds import Round
 from panjareh_common.settings import Setting
 from panjareh_identity.adapters.civil_registry import InquiryCivilRegistry
 from panjareh_identity.adapters.credentials import PostgresCredentials
@@ -28,7 +29,6 @@ from panjareh_identity.application.people import People
 from panjareh_identity.application.ports import Officers, Sessions
 from panjareh_identity.application.privacy_statements import PrivacyStatements
 from panjareh_identity.application.registering import Registering
-from panjareh_identity.application.rounds import Round
 from panjareh_identity.application.sessions import Devices, SessionEnds
 from panjareh_identity.application.signing_in import SigningIn
 from panjareh_identity.application.signing_keys import SigningKeys

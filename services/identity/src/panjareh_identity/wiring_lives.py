@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from panjareh_common.due import Handler
 from panjareh_common.foundation import Foundation
+from panjareh_common.rounds import Round
 from panjareh_identity.adapters.contact_changes import PostgresContactChanges
 from panjareh_identity.adapters.helpings import PostgresHelpings
 from panjareh_identity.adapters.places import PostgresAppointments, PostgresPlaces
@@ -15,6 +16,7 @@ from panjareh_identity.adapters.recoveries import PostgresRecoveries
 from panjareh_identity.adapters.requests_service import RequestsService
 from panjareh_identity.application.authenticating import Authenticating
 from panjareh_identity.application.codes import new_code
+from panjareh_identity.application.lives.ages import Ages
 from panjareh_identity.application.lives.appointments import Visits
 from panjareh_identity.application.lives.assisting import AssistanceEnds, Assisting
 from panjareh_identity.application.lives.channels import Channels
@@ -35,7 +37,6 @@ from panjareh_identity.application.ports import (
     Sessions,
     Throttle,
 )
-from panjareh_identity.application.rounds import Round
 from panjareh_identity.application.sessions import SessionEnds
 from panjareh_identity.application.setting_passwords import SettingPasswords
 from panjareh_identity.application.tokens import Sign
@@ -95,6 +96,7 @@ class Lives:
     deaths: Deaths
     closing: Closing
     my_data: MyData
+    ages: Ages
 
     def handlers(self) -> dict[str, Handler]:
         return self.recovering.handlers() | self.assisting.handlers()
@@ -182,6 +184,7 @@ def wire_lives(
             officers=shared.officers,
             requests=RequestsService(foundation.calls, foundation.identity),
         ),
+        ages=Ages(log, shared.looks),
         my_data=MyData(
             log,
             sessions=sessions,

@@ -26,15 +26,16 @@ _ORDINALS = 1 << 16
 _ROWS = 2_000  # a group that has so many events takes no more
 _OFFSET = "(SELECT value FROM log_offset)"
 # Grows with the transaction, so everything below the oldest running one is final (docs/decisions/0003).
-_POSITION = f"((pg_current_xact_id()::text::bigint + {_OFFSET}) << 16)"
+POSITION = f"((pg_current_xact_id()::text::bigint + {_OFFSET}) << 16)"
+"""SQL: where the events of this transaction begin; for rows that are to be read on from, as the log is."""
 HORIZON = f"((pg_snapshot_xmin(pg_current_snapshot())::text::bigint + {_OFFSET}) << 16)"
 """SQL: every event at a lower position is final; no other can come before it any more."""
 
 _COLUMNS = "stream, version, position, topic, state, metadata, occurred_at, recorded_at, hash"
 _INSERT_ONE = f"""INSERT INTO event ({_COLUMNS})
-VALUES (%s, %s, {_POSITION} | 1, %s, %s, %s::jsonb, %s, %s, %s) RETURNING position"""
+VALUES (%s, %s, {POSITION} | 1, %s, %s, %s::jsonb, %s, %s, %s) RETURNING position"""
 _INSERT_MANY = f"""INSERT INTO event ({_COLUMNS})
-SELECT stream, version, {_POSITION} | place, topic, state, metadata::jsonb, occurred_at, recorded_at, hash
+SELECT stream, version, {POSITION} | place, topic, state, metadata::jsonb, occurred_at, recorded_at, hash
 FROM unnest(%b::uuid[], %b::integer[], %b::text[], %b::bytea[], %b::text[], %b::timestamptz[],
             %b::timestamptz[], %b::bytea[])
      WITH ORDINALITY AS row (stream, version, topic, state, metadata, occurred_at, recorded_at, hash, place)

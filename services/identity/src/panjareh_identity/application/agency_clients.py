@@ -10,11 +10,11 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
+from panjareh_common.asking import Asking
 from panjareh_common.event_store import Cause, EventLog, UnitOfWork
 from panjareh_common.refusals import NotAllowed, NotFound
 from panjareh_common.security import Caller
 from panjareh_identity.application.clients import ClientRow, Clients, RegisterClient
-from panjareh_identity.application.once import Asking
 from panjareh_identity.application.powers import Powers
 from panjareh_identity.application.staff_ports import Authorities
 from panjareh_identity.domain.office import PLATFORM, read_reason

@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID, uuid4
 
+from panjareh_common.asking import Asking
 from panjareh_common.clock import to_wire
 from panjareh_common.event_store import EventLog, UnitOfWork
 from panjareh_identity.application.mandate_ports import Page
-from panjareh_identity.application.once import Asking
 from panjareh_identity.domain.consent import Consent
 
 Answer = dict[str, Any]

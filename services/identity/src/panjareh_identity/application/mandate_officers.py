@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from panjareh_common.asking import Asking
 from panjareh_common.event_store import EventLog, UnitOfWork
 from panjareh_common.refusals import NotAllowed, NotFound
 from panjareh_common.security import Caller
@@ -12,7 +13,6 @@ from panjareh_identity.application.mandate_commands import DecideMandate, EndMan
 from panjareh_identity.application.mandate_ports import MandateRows, Page
 from panjareh_identity.application.mandate_showing import MandateShowing
 from panjareh_identity.application.mandates import Mandates
-from panjareh_identity.application.once import Asking
 from panjareh_identity.application.proving import Proving
 from panjareh_identity.application.typed import read_typed
 from panjareh_identity.domain.mandate import Mandate

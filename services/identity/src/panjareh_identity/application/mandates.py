@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
+from panjareh_common.asking import Asking
 from panjareh_common.assurance import AssuranceLevel
 from panjareh_common.event_store import EventLog, UnitOfWork
 from panjareh_common.refusals import NotFound
@@ -25,7 +26,6 @@ from panjareh_identity.application.mandate_numbers import (
 )
 from panjareh_identity.application.mandate_ports import ActingSessions, MandateRows, Page
 from panjareh_identity.application.mandate_showing import MandateShowing
-from panjareh_identity.application.once import Asking
 from panjareh_identity.application.typed import read_typed
 from panjareh_identity.domain.mandate import Mandate
 from panjareh_identity.domain.mandate_refusals import (

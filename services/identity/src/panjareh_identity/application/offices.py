@@ -7,11 +7,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
+from panjareh_common.asking import Asking
 from panjareh_common.event_store import Cause, EventLog, UnitOfWork
 from panjareh_common.refusals import NotFound
 from panjareh_common.security import Caller
 from panjareh_identity.application.checks import check_identifier
-from panjareh_identity.application.once import Asking
 from panjareh_identity.application.ports import Credentials
 from panjareh_identity.application.powers import Powers
 from panjareh_identity.application.sessions import SessionEnds

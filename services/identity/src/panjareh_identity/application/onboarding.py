@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from panjareh_common.asking import Asking
 from panjareh_common.clock import to_wire
 from panjareh_common.event_store import Cause, EventLog, UnitOfWork
 from panjareh_common.security import Caller
-from panjareh_identity.application.once import Asking
 from panjareh_identity.application.powers import Powers
 from panjareh_identity.application.staff_ports import Authorities
 from panjareh_identity.domain.authority_onboarding import AuthorityOnboarding, onboarding_id

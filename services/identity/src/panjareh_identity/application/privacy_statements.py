@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
+from panjareh_common.asking import Asking
 from panjareh_common.clock import to_wire
 from panjareh_common.event_store import Cause, EventLog, UnitOfWork
 from panjareh_common.security import Caller
-from panjareh_identity.application.once import Asking
 from panjareh_identity.domain.privacy_statement import (
     STATEMENT_ID,
     PrivacyNote,

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from panjareh_common.clock import to_wire
 from panjareh_common.event_store import Cause, EventLog, UnitOfWork
-from panjareh_common.paging import from_cursor, page
+from panjareh_common.paging import from_cursor, page, whole
 from panjareh_common.security import Caller
 from panjareh_identity.application.powers import Powers
 from panjareh_identity.application.staff_ports import Acts, OfficeChanges, Staff, StaffLooks
@@ -86,7 +86,7 @@ class StaffLists:
         cause: Cause,
     ) -> Answer:
         """`{items, next}`: administrative acts, the latest first, for auditors. Raises NotAllowed."""
-        key = from_cursor(after, int)
+        key = from_cursor(after, whole)
         with self._log.unit_of_work(cause) as unit:
             of = self._powers.audit(unit, caller, authority)
             rows = self._acts.page(unit, of, kind, key[0] if key else None, limit + 1)

@@ -7,7 +7,7 @@ from panjareh_common.due import DueWorker
 from panjareh_common.health import HEALTH
 from panjareh_common.messaging.rabbit import wait_for_broker
 from panjareh_common.process import ready, stop_on_signal
-from panjareh_identity.application.rounds import Rounds
+from panjareh_common.rounds import Rounds
 from panjareh_identity.wiring import wire
 
 

@@ -76,6 +76,10 @@ class ConfirmGroupSchema(Strict):
     group = fields.Enum(Group, by_value=fields.String, required=True)
 
 
+class AgeSchema(Schema):
+    age = fields.Integer(allow_none=True)
+
+
 class MyDataSchema(Schema):
     person_id = fields.UUID()
     made_at = fields.String()

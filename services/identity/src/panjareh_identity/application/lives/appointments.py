@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
+from panjareh_common.asking import Asking
 from panjareh_common.clock import to_wire
 from panjareh_common.event_store import Cause, EventLog, UnitOfWork
 from panjareh_common.refusals import NotFound
 from panjareh_common.security import Caller
 from panjareh_identity.application.lives.places import proving_office
 from panjareh_identity.application.lives.ports import Answer, Appointments, Places, Recoveries
-from panjareh_identity.application.once import Asking
 from panjareh_identity.application.ports import Looks
 from panjareh_identity.application.proofs import living
 from panjareh_identity.domain.appointment import Appointment, AppointmentStatus, Purpose

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
+from panjareh_common.asking import Asking
 from panjareh_common.due import Due, Handler
 from panjareh_common.event_store import Cause, EventLog, UnitOfWork
 from panjareh_common.refusals import NotFound, Refusal
@@ -14,7 +15,6 @@ from panjareh_common.security import Caller
 from panjareh_identity.application.lives.ports import Answer, Helping, Helpings
 from panjareh_identity.application.lives.settling import settle, spend
 from panjareh_identity.application.messages import Messages, tell
-from panjareh_identity.application.once import Asking
 from panjareh_identity.application.ports import (
     CodeFor,
     Credentials,

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from panjareh_common.asking import Asking
 from panjareh_common.clock import to_wire
 from panjareh_common.event_store import EventLog, UnitOfWork
 from panjareh_common.refusals import NotAllowed, NotFound
 from panjareh_common.security import Caller
 from panjareh_identity.application.lives.ports import Answer, Places
-from panjareh_identity.application.once import Asking
 from panjareh_identity.domain.persons_refusals import PlaceKnown
 from panjareh_identity.domain.place import PROVING_AUTHORITY, Place
 

@@ -28,6 +28,10 @@ class AccountDoor:
     def get_account(self, nothing: dict[str, Any], call: Call) -> Any:
         return self.lives.my_data.account(**asked(call))
 
+    @rpc(NothingSchema, gives=schemas.AgeSchema, callers={"catalog"})
+    def tell_age(self, nothing: dict[str, Any], call: Call) -> Any:
+        return self.lives.ages.tell(**asked(call))
+
     @rpc(NothingSchema, gives=schemas.MyDataSchema, callers=THEMSELF)
     def get_my_data(self, nothing: dict[str, Any], call: Call) -> Any:
         return self.lives.my_data.download(**asked(call))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from panjareh_common.asking import Asking
 from panjareh_common.rpc.server import Call, Provided, rpc
 from panjareh_common.security import CallerKind
 from panjareh_identity.application.acting import ActingFor
@@ -19,7 +20,6 @@ from panjareh_identity.application.mandate_commands import (
 from panjareh_identity.application.mandate_officers import MandateOfficers
 from panjareh_identity.application.mandate_ports import Page
 from panjareh_identity.application.mandates import Mandates
-from panjareh_identity.application.once import Asking
 from panjareh_identity.schemas import mandates as schemas
 
 PERSON, OFFICER = CallerKind.PERSON, CallerKind.OFFICER

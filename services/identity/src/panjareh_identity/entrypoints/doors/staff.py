@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from panjareh_common.asking import Asking
 from panjareh_common.rpc.server import Call, Provided, rpc
 from panjareh_common.security import CallerKind
 from panjareh_identity.application.clients import RegisterClient
 from panjareh_identity.application.offices import ChangeOffice
 from panjareh_identity.application.onboarding import AskAuthority
-from panjareh_identity.application.once import Asking
 from panjareh_identity.schemas import staff as schemas
 from panjareh_identity.schemas.base import NothingSchema
 from panjareh_identity.wiring_staff import Staff

@@ -9,12 +9,12 @@ from uuid import UUID, uuid4
 from starlette.responses import Response
 from starlette.routing import Route
 
+from panjareh_common.asking import Asking
 from panjareh_common.clock import from_wire
 from panjareh_common.refusals import NotFound
+from panjareh_common.texts import moment_in_words
 from panjareh_identity.application.mandate_ports import Page
-from panjareh_identity.application.once import Asking
 from panjareh_identity.http.asked import Asked, UnreadableForm
-from panjareh_identity.http.moments import moment
 from panjareh_identity.http.pages.consent import SCOPES
 from panjareh_identity.http.parts import Parts
 from panjareh_identity.http.site import Site
@@ -59,5 +59,5 @@ def _shown(parts: Parts, item: dict[str, Any], language: str) -> dict[str, Any]:
     return item | {
         "receiver": names.get(language) or next(iter(names.values()), item["receiver"]),
         "words": [SCOPES.get(code, code) for code in item["data"]],
-        "ends": moment(from_wire(item["until"]), language),
+        "ends": moment_in_words(from_wire(item["until"]), language),
     }

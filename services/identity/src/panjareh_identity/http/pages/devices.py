@@ -11,8 +11,8 @@ from starlette.routing import Route
 
 from panjareh_common.clock import from_wire
 from panjareh_common.refusals import NotFound
+from panjareh_common.texts import moment_in_words
 from panjareh_identity.http.asked import Asked, UnreadableForm
-from panjareh_identity.http.moments import moment
 from panjareh_identity.http.parts import Parts
 from panjareh_identity.http.site import Site
 
@@ -50,4 +50,4 @@ def routes(site: Site, parts: Parts) -> list[Route]:
 
 
 def _seen(item: dict[str, Any], language: str) -> str:
-    return moment(from_wire(item["last_seen_at"]), language)
+    return moment_in_words(from_wire(item["last_seen_at"]), language)

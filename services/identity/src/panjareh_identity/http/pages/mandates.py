@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from panjareh_common.clock import from_wire
 from panjareh_common.refusals import AssuranceTooLow, InvalidInput, Refusal, RemoteRefusal
-from panjareh_common.texts import translate
+from panjareh_common.texts import moment_in_words, translate
 from panjareh_identity.application.mandate_commands import (
     AnswerMandate,
     AskMandate,
@@ -19,7 +19,6 @@ from panjareh_identity.application.mandate_commands import (
 from panjareh_identity.application.mandate_ports import Page
 from panjareh_identity.domain.mandate_values import MandateKind, Side
 from panjareh_identity.http.asked import Asked, UnreadableForm
-from panjareh_identity.http.moments import moment
 from panjareh_identity.http.pages.consents import asking, chosen
 from panjareh_identity.http.parts import Parts
 from panjareh_identity.http.site import Site
@@ -114,6 +113,6 @@ def _shown(item: dict[str, Any], language: str) -> dict[str, Any]:
         "mine_to_answer": item["status"] == "asked" and item["asked_of"] is None,
         "open": item["status"] in ("asked", "with_officers", "active"),
         "said": STATUSES[item["status"]],
-        "ends": moment(from_wire(item["until"]), language),
+        "ends": moment_in_words(from_wire(item["until"]), language),
         "every": item["scope"] == ["*"],
     }

@@ -6,8 +6,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from panjareh_common.clock import from_wire
+from panjareh_common.texts import moment_in_words
 from panjareh_identity.http.asked import Asked, UnreadableForm
-from panjareh_identity.http.moments import moment
 from panjareh_identity.http.pages.consents import asking
 from panjareh_identity.http.parts import Parts
 from panjareh_identity.http.site import Site
@@ -27,7 +27,7 @@ def routes(site: Site, parts: Parts) -> list[Route]:
             "privacy.html",
             statement=statement,
             lines=statement["text"].splitlines(),
-            published=moment(from_wire(statement["published_at"]), asked.language),
+            published=moment_in_words(from_wire(statement["published_at"]), asked.language),
             older=range(statement["current"] - 1, 0, -1) if newest else (),
             to_accept=bool(newest and state and state["to_accept"]),
             signed_in=signed_in is not None,

@@ -14,10 +14,10 @@ from starlette.routing import Route
 
 from panjareh_common.clock import from_wire
 from panjareh_common.refusals import Refusal
+from panjareh_common.texts import moment_in_words
 from panjareh_identity.application.lives.recovering import BeginRecovery, CompleteRecovery
 from panjareh_identity.domain.contacts import Channel
 from panjareh_identity.http.asked import Asked, UnreadableForm
-from panjareh_identity.http.moments import moment
 from panjareh_identity.http.pages.forms import problems_of
 from panjareh_identity.http.parts import Parts
 from panjareh_identity.http.site import Site
@@ -126,7 +126,7 @@ def routes(site: Site, parts: Parts) -> list[Route]:
             recovery=str(which[0]),
             secret=which[1],
             place=_names(parts, asked.language)[place],
-            at=moment(at, asked.language),
+            at=moment_in_words(at, asked.language),
         )
 
     def go_on(asked: Asked, refusal: Refusal | None = None) -> Response:
@@ -166,6 +166,6 @@ def _visits(parts: Parts, language: str) -> list[dict[str, str]]:
         times = parts.places.times(place)["items"]
         found += [(from_wire(time["starts_at"]), place, name) for time in times[:_MOST_TIMES]]
     return [
-        {"value": f"{place}|{at.isoformat()}", "place": name, "at": moment(at, language)}
+        {"value": f"{place}|{at.isoformat()}", "place": name, "at": moment_in_words(at, language)}
         for at, place, name in sorted(found)[:_MOST_TIMES]
     ]

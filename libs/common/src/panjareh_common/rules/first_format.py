@@ -1,4 +1,4 @@
-"""The rule evaluator: a decision table that decides the same for everybody and says why (requirement R5)."""
+"""Rule sets of format 1: decisions that were taken by them replay for ever, so nothing here changes."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import hashlib
 import json
 import operator
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
-Inputs = Mapping[str, Any]
+from panjareh_common.rules.tracing import TracedCondition, TracedRow
+from panjareh_common.rules.verdict import Inputs, RulesInvalid, Verdict
 
 _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     "eq": lambda value, wanted: _alike(value, wanted) and value == wanted,
@@ -23,27 +23,6 @@ _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
 }
 _ORDERED = {"lt", "le", "gt", "ge"}
 _OUTCOMES = {"granted", "refused"}
-
-
-class RulesInvalid(Exception):
-    """A rule set that cannot be evaluated; found when a service is published."""
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What a rule set decides, and all that is needed to decide it again.
-
-    `outcome` is granted, refused, or None when no row matched and an officer has to look. `row` is
-    the id of the row that decided; `inputs` are the values that the rule set looked at.
-    """
-
-    outcome: str | None
-    row: str | None
-    reason: Mapping[str, str]
-    law: Mapping[str, str]
-    version: int
-    hash: str
-    inputs: Inputs = field(default_factory=dict)
 
 
 class RuleSet:
@@ -79,6 +58,26 @@ class RuleSet:
                     row["outcome"], row["id"], row["reason"], law, self.version, self.hash, seen
                 )
         return Verdict(None, None, {}, self.law, self.version, self.hash, seen)
+
+    def trace(self, inputs: Inputs) -> tuple[TracedRow, ...]:
+        """How each row met the inputs; in `decide` the first that fits ends the matter."""
+        return tuple(
+            TracedRow(
+                row["id"],
+                row["outcome"],
+                tuple(
+                    TracedCondition(
+                        name,
+                        tests,
+                        inputs.get(name),
+                        _holds(inputs, name, tests),
+                        None if name in inputs else "missing",
+                    )
+                    for name, tests in sorted(row["when"].items())
+                ),
+            )
+            for row in self._rows
+        )
 
 
 def _holds(inputs: Inputs, name: str, tests: Mapping[str, Any]) -> bool:

@@ -1,10 +1,10 @@
-"""What identity's clock process does every so often."""
+"""What a clock process does every so often."""
 
 import threading
 from datetime import UTC, datetime, timedelta
 
 from panjareh_common.refusals import Unavailable
-from panjareh_identity.application.rounds import Round, Rounds
+from panjareh_common.rounds import Round, Rounds
 
 NOW = datetime(2026, 3, 21, 8, 0, tzinfo=UTC)
 

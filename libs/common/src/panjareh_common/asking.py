@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from panjareh_common.event_store import Cause, EventLog, UnitOfWork
 from panjareh_common.idempotency import Answer, answer_once
-from panjareh_common.refusals import InvalidInput
+from panjareh_common.refusals import InvalidInput, NotAllowed
 from panjareh_common.security import Caller
 
 
@@ -21,6 +22,16 @@ class Asking:
     key: str | None
     language: str
 
+    @property
+    def who(self) -> UUID:
+        """The human who acts, or the client of an authority's own system. Raises NotAllowed."""
+        if self.caller.subject is not None or self.caller.client is None:
+            return self.caller.doer
+        try:
+            return UUID(self.caller.client)
+        except ValueError as cause:
+            raise NotAllowed() from cause
+
     def once(
         self, log: EventLog, method: str, request: Any, work: Callable[[UnitOfWork], Answer]
     ) -> Answer:
@@ -31,7 +42,7 @@ class Asking:
         return answer_once(
             log,
             self.cause,
-            caller=self.caller.doer,
+            caller=self.who,
             method=method,
             key=self.key,
             request=request,

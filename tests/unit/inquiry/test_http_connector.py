@@ -1,6 +1,7 @@
 """Questions over HTTP: whatever an authority's system answers, people see facts that fit, a reason, or patience."""
 
 import json
+from dataclasses import replace
 from uuid import uuid4
 
 import httpx
@@ -11,7 +12,7 @@ from panjareh_inquiry.adapters.breaker import Breakers
 from panjareh_inquiry.adapters.http_connector import HttpConnector
 from panjareh_inquiry.domain.inquiry import Inquiry
 from panjareh_inquiry.domain.refusals import AnswerUnfit, ProviderUnavailable
-from panjareh_inquiry.domain.values import Answer, EvidenceType, InquiryStatus, Subject
+from panjareh_inquiry.domain.values import Answer, InquiryStatus, Offer, Subject
 
 SCHEMA = {
     "type": "object",
@@ -19,7 +20,7 @@ SCHEMA = {
     "required": ["decile"],
     "additionalProperties": False,
 }
-OFFER = EvidenceType("income_decile", "welfare", "http://welfare.example/api", 1.5, SCHEMA)
+OFFER = Offer("income_decile", "welfare", "http://welfare.example/api", 1.5, SCHEMA)
 REASON = {"fa": "چیزی نیست", "en": "nothing held"}
 INQUIRY = given(
     Inquiry,
@@ -45,7 +46,7 @@ class Authority:
     def __init__(self, answer):
         self.answer, self.asked, self.breakers = answer, [], Breakers(lambda: 0.0)
         client = httpx.Client(transport=httpx.MockTransport(self._respond))
-        self._connector = HttpConnector(client, self.breakers)
+        self.connector = HttpConnector(client, self.breakers)
 
     def _respond(self, request):
         self.asked.append(request)
@@ -54,7 +55,7 @@ class Authority:
         return self.answer
 
     def put(self, subject: Subject | None = None) -> Answer:
-        return self._connector.put(OFFER, INQUIRY, subject or {"national_id": "0499370899"})
+        return self.connector.put(OFFER, INQUIRY, subject or {"national_id": "0499370899"})
 
 
 def says(status, body=None, **kwargs):
@@ -215,3 +216,12 @@ def test_what_is_said_to_people_names_the_authority_and_not_its_address():
     assert "welfare" in str(refused.value)
     assert "example" not in str(refused.value)
     assert "0499370899" not in str(refused.value)
+
+
+def test_a_schema_that_was_connected_before_schemas_were_bounded_is_a_fault_of_its_authority():
+    """The person sees that it is late; nobody sees an answer that was not checked."""
+    authority = Authority(says(200, {"facts": {"decile": 2}}))
+    offer = replace(OFFER, schema={"$ref": "#/$defs/facts"})
+
+    with pytest.raises(AnswerUnfit):
+        authority.connector.put(offer, INQUIRY, {"national_id": "0499370899"})

@@ -9,6 +9,7 @@ from panjareh_common import telemetry
 from panjareh_common.foundation import Foundation, lay
 from panjareh_inquiry.adapters.people import IdentityPeople
 from panjareh_inquiry.application.inquiries import Inquiries, Questions
+from panjareh_inquiry.application.offers import Offers
 from panjareh_inquiry.read_model.directory import PostgresDirectory
 from panjareh_inquiry.read_model.looks import PostgresLooks
 
@@ -20,6 +21,7 @@ class Wiring:
     foundation: Foundation
     directory: PostgresDirectory
     inquiries: Inquiries
+    offers: Offers
 
     def questions(self) -> Questions:
         """For the clock process, which puts them; the others never load an HTTP client."""
@@ -50,4 +52,5 @@ def wire() -> Wiring:
         foundation=foundation,
         directory=directory,
         inquiries=Inquiries(foundation.log, directory, PostgresLooks()),
+        offers=Offers(foundation.log, directory),
     )

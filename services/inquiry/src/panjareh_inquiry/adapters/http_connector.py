@@ -8,12 +8,12 @@ from typing import Any
 import httpx
 
 from panjareh_common import telemetry
-from panjareh_common.forms import FormValidator
+from panjareh_common.forms import FormInvalid, FormValidator
 from panjareh_common.refusals import InvalidInput
 from panjareh_inquiry.adapters.breaker import Breakers
 from panjareh_inquiry.domain.inquiry import Inquiry
 from panjareh_inquiry.domain.refusals import AnswerUnfit, ProviderUnavailable
-from panjareh_inquiry.domain.values import Answer, EvidenceType, InquiryStatus, Subject
+from panjareh_inquiry.domain.values import Answer, InquiryStatus, Offer, Subject
 
 _DURATION = telemetry.Duration(
     "http.client.request.duration", "of asking another system", ("server.address", "error.type")
@@ -28,7 +28,7 @@ class HttpConnector:
         self._client = client
         self._breakers = breakers
 
-    def put(self, offer: EvidenceType, inquiry: Inquiry, subject: Subject) -> Answer:
+    def put(self, offer: Offer, inquiry: Inquiry, subject: Subject) -> Answer:
         if not self._breakers.closed(offer.provider):
             raise ProviderUnavailable(provider=offer.provider)
         try:
@@ -44,7 +44,7 @@ class HttpConnector:
         self._breakers.succeeded(offer.provider)
         return answer
 
-    def _post(self, offer: EvidenceType, inquiry: Inquiry, subject: Subject) -> tuple[int, Any]:
+    def _post(self, offer: Offer, inquiry: Inquiry, subject: Subject) -> tuple[int, Any]:
         question = {
             "inquiry_id": str(inquiry.id),
             "subject": dict(subject),
@@ -66,13 +66,16 @@ class HttpConnector:
             return response.status_code, json.loads(bytes(body) or b"null")
 
 
-def _read(offer: EvidenceType, status: int, body: Any) -> Answer:
+def _read(offer: Offer, status: int, body: Any) -> Answer:
     """An answer checked against the provider's own schema before anyone sees it."""
     if status == httpx.codes.OK:
         facts = body.get("facts") if isinstance(body, dict) else None
         try:
             FormValidator(dict(offer.schema)).check(facts, "en")
-        except InvalidInput as cause:
+        except (
+            InvalidInput,
+            FormInvalid,
+        ) as cause:  # the second: connected before schemas were bounded
             raise AnswerUnfit(provider=offer.provider) from cause
         return Answer(InquiryStatus.ANSWERED, facts=facts)
     said = {

@@ -16,7 +16,7 @@ from panjareh_inquiry.application.commands import Ask
 from panjareh_inquiry.application.ports import Connector, Directory, Looks, People
 from panjareh_inquiry.domain.inquiry import Inquiry
 from panjareh_inquiry.domain.refusals import AnswerUnfit, InquiryTaken, ProviderUnavailable
-from panjareh_inquiry.domain.values import InquiryStatus
+from panjareh_inquiry.domain.values import NO_LONGER_OFFERED, InquiryStatus
 
 KIND_PUT = "put_question"
 _ANSWERED = telemetry.Duration(
@@ -109,8 +109,11 @@ class Questions:
             inquiry = unit.load(Inquiry, due.subject)
         try:
             offer = self._directory.offer(inquiry.evidence_type)
-            subject = self._people.subject(inquiry, offer.asked_with)
-            answer = self._connector.put(offer, inquiry, subject)
+            if offer.withdrawn:
+                answer = NO_LONGER_OFFERED
+            else:
+                subject = self._people.subject(inquiry, offer.asked_with)
+                answer = self._connector.put(offer, inquiry, subject)
         except (ProviderUnavailable, AnswerUnfit) as fault:
             self._delay(due, fault.code)
             raise

@@ -1,4 +1,4 @@
-"""The clock process of the exchange: puts questions to authorities, and puts them again until they answer."""
+"""The clock process of the exchange: puts questions to authorities until they answer, and tells what was never told."""
 
 from __future__ import annotations
 
@@ -18,5 +18,6 @@ def main(arguments: list[str]) -> None:
     HEALTH.check("database", foundation.unfit)
     HEALTH.check("broker", foundation.no_broker)
     stop = stop_on_signal()
-    DueWorker(foundation.database, wiring.questions().handlers(), utc_now).run(stop, ready)
+    handlers = wiring.questions().handlers() | wiring.offers.handlers()
+    DueWorker(foundation.database, handlers, utc_now).run(stop, ready)
     foundation.close()

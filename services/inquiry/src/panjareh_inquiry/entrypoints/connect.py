@@ -8,8 +8,11 @@ from pathlib import Path
 import yaml
 from marshmallow import ValidationError
 
+from panjareh_common.event_store import Cause
 from panjareh_inquiry.schemas import ProvidersSchema
 from panjareh_inquiry.wiring import wire
+
+_OPERATOR = Cause(actor="operator", role="operator", channel="internal")
 
 
 def main(arguments: list[str]) -> None:
@@ -22,8 +25,11 @@ def main(arguments: list[str]) -> None:
         sys.exit(f"{path}: nothing was taken: {cause}")
     wiring = wire()
     wiring.foundation.open_databases()
-    wiring.directory.connect(wanted["providers"])
+    news = wiring.offers.connect(wanted["providers"], wanted["withdrawn"], _OPERATOR)
     wiring.foundation.close_databases()
     for provider in wanted["providers"]:
         offers = ", ".join(offer["name"] for offer in provider["evidence_types"])
         print(f"connected {provider['code']}: {offers}")
+    for name in wanted["withdrawn"]:
+        print(f"withdrawn {name}")
+    print(f"others are told of: {', '.join(news) or 'nothing new'}")

@@ -6,7 +6,7 @@ import pytest
 
 from panjareh_catalog.domain.public_service import PublicService
 from panjareh_catalog.messaging.translation import PUBLISHED
-from panjareh_catalog.schemas import ListServicesSchema
+from panjareh_catalog.schemas.services import ListServicesSchema
 from panjareh_common.event_store import RecordedEvent
 from panjareh_common.messaging.relay import Relay
 from panjareh_common.testing.aggregates import AT
@@ -36,7 +36,7 @@ def test_a_published_service_is_told_whole():
     [message] = broker.published
     assert message.type == "service_published.v1"
     assert message.subject == str(service.id)
-    assert message.data == {"version": 1, "card": card}
+    assert message.data == {"version": 1, "card": card, "format": 1}
 
 
 @pytest.mark.parametrize("asked", [{"q": "a\0b"}, {"q": "x" * 201}, {"limit": 101}, {"colour": 1}])

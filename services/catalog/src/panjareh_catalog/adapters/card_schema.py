@@ -2,21 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
-from panjareh_catalog.domain.values import DecisionMode, Fault
+from panjareh_catalog.adapters.yaml_files import DEEPEST
+from panjareh_catalog.domain.authority import AuthorityKind
+from panjareh_catalog.domain.card_formats import NEWEST, written
+from panjareh_catalog.domain.checks import Known, faults_of
+from panjareh_catalog.domain.checks.texts import escaped, text_faults
+from panjareh_catalog.domain.values import Card, DecisionMode, Fault
 from panjareh_common.refusals import InvalidInput
-from panjareh_common.schemas import load
+from panjareh_common.schemas import load, template_of
 
 _CODE = validate.Regexp(r"[A-Z]{2,8}-\d{3}\Z", error="A code looks like INET-001.")
 _NAME = validate.Regexp(
     r"[a-z][a-z0-9_]*\Z", error="Use small Latin letters, digits and underscores."
 )
+_SHA256 = validate.Regexp(r"[0-9a-f]{64}\Z", error="A medium is named by its SHA-256.")
+_TIME = validate.Regexp(r"([01]\d|2[0-3]):[0-5]\d\Z", error='Write the time as "08:00".')
+_ADDRESS = validate.Regexp(r"https://[^\s/]+\S*\Z", error="An address begins with https://.")
+_HOST = validate.Regexp(
+    r"[a-z0-9-]+(\.[a-z0-9-]+)+\Z", error="Write the host alone, as in service.example.ir."
+)
 _AUDIENCES = ("persons", "organisations", "anyone")
-_CHANNELS = ("web", "mobile", "counter", "post", "email", "phone")
+_CHANNELS = ("web", "mobile", "sms", "counter", "post", "email", "phone")
+_DAYS = ("saturday", "sunday", "monday", "tuesday", "wednesday", "thursday", "friday")
+# The vulnerable groups of requirement I5, and people who live abroad (I4).
+_GROUPS = (
+    "disabled",
+    "women",
+    "young",
+    "low_income",
+    "low_literacy",
+    "old",
+    "migrants",
+    "expatriates",
+)
+_TWICE = "Listed twice: {words}."
+_GUIDE = 20_000  # characters
+_LARGEST_NUMBER = 2**53 - 1  # beyond it programs disagree (RFC 8259, section 6)
+_LARGEST = 256 * 1024  # bytes of one card as JSON; the richest one that we ship has a tenth of it
 
 
 class _Strict(Schema):
@@ -27,8 +56,9 @@ class _Strict(Schema):
 class _Whole(fields.Integer):
     """A whole number written as one: neither `true` nor `"3"`."""
 
-    def __init__(self, least: int, most: int | None = None) -> None:
-        super().__init__(required=True, strict=True, validate=validate.Range(least, most))
+    def __init__(self, least: int, most: int | None = None, **options: Any) -> None:
+        options.setdefault("required", True)
+        super().__init__(strict=True, validate=validate.Range(least, most), **options)
 
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
@@ -38,18 +68,48 @@ class _Whole(fields.Integer):
         return super()._deserialize(value, attr, data, **kwargs)
 
 
+class _Share(fields.Float):
+    """A share above 0 and at most 1, written as a number."""
+
+    def __init__(self) -> None:
+        limits = validate.Range(0, 1, min_inclusive=False)
+        super().__init__(validate=limits, allow_none=True)
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> float:
+        if isinstance(value, bool | str):
+            raise self.make_error("invalid", input=value)
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
+class _Flag(fields.Boolean):
+    """`true` or `false`; not "yes", and not 1."""
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> bool:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        return value
+
+
+def _readable_address(value: str) -> None:
+    """One that whoever follows it can take apart: no `https://[::1`, no port 99999."""
+    try:
+        urlsplit(value).port  # noqa: B018  # reading it is what checks it
+    except ValueError as cause:
+        raise ValidationError("This is no web address.") from cause
+
+
 def _no_repeats(values: list[str]) -> None:
     twice = sorted({value for value in values if values.count(value) > 1})
     if twice:
-        raise ValidationError(f"Listed twice: {', '.join(twice)}.")
+        raise ValidationError(_TWICE.format(words=", ".join(twice)))
 
 
-def _words(allowed: validate.Validator, least: int = 0) -> fields.List[str]:
-    return fields.List(
-        fields.String(validate=allowed),
-        required=True,
-        validate=[validate.Length(min=least), _no_repeats],
-    )
+def _words(allowed: validate.Validator, *, owed: bool = True) -> fields.List[str]:
+    return fields.List(fields.String(validate=allowed), required=owed, validate=_no_repeats)
 
 
 def _text(longest: int = 4000) -> fields.String:
@@ -64,39 +124,122 @@ class _BilingualSchema(_Strict):
     en = _text()
 
 
-def _bilingual() -> fields.Nested:
-    return fields.Nested(_BilingualSchema, required=True)
+class _GuideSchema(_Strict):
+    fa = _text(_GUIDE)
+    en = _text(_GUIDE)
+
+
+def _bilingual(*, owed: bool = True) -> fields.Nested:
+    return fields.Nested(_BilingualSchema, required=owed, allow_none=not owed)
+
+
+def _bilinguals(schema: type[Schema] = _BilingualSchema, most: int = 50) -> fields.List[Any]:
+    """A list that may be left out."""
+    return fields.List(fields.Nested(schema), validate=validate.Length(max=most))
+
+
+def _keywords() -> fields.List[str]:
+    return fields.List(_text(100), validate=[validate.Length(max=50), _no_repeats])
+
+
+class _KeywordsSchema(_Strict):
+    fa = _keywords()
+    en = _keywords()
+
+
+class _FitsSchema(_Strict):
+    min_age = _Whole(0, 150, required=False)
+    max_age = _Whole(0, 150, required=False)
+
+
+class _WhenTimePassesSchema(_BilingualSchema):
+    what = fields.String(required=True, validate=validate.OneOf(["escalated", "granted"]))
+
+
+class _FeePartSchema(_BilingualSchema):
+    amount = _Whole(0)
 
 
 class _FeeSchema(_Strict):
     amount = _Whole(0)
     currency = fields.String(required=True, validate=validate.OneOf(["IRR"]))
+    parts = _bilinguals(_FeePartSchema)
+    exemptions = _bilinguals()
+
+
+class _RetentionSchema(_BilingualSchema):
+    days = _Whole(1, 36_500)
+
+
+# Opening hours of a working week, Tehran time. Made from a mapping: `from` is a word that Python keeps.
+_HoursSchema = _Strict.from_dict(
+    {
+        "days": fields.List(
+            fields.String(validate=validate.OneOf(_DAYS)),
+            required=True,
+            validate=[validate.Length(min=1), _no_repeats],
+        ),
+        "from": fields.String(required=True, validate=_TIME),
+        "to": fields.String(required=True, validate=_TIME),
+    },
+    name="HoursSchema",
+)
+
+
+class _Open(fields.Field[Any]):
+    """`always`, or hours by the week, or null where the card tells them in words only."""
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> Any:
+        if value == "always":
+            return value
+        if not isinstance(value, Mapping):
+            raise ValidationError("Write `always`, or days with from and to.")
+        return _HoursSchema().load(value)
+
+
+class _ChannelSchema(_Strict):
+    channel = fields.String(required=True, validate=validate.OneOf(_CHANNELS))
+    open = _Open(required=True, allow_none=True)
+    on_holidays = _Flag()
+    promised_availability = _Share()
+    address = fields.String(
+        validate=[validate.Length(max=500), _ADDRESS, _readable_address], allow_none=True
+    )
+
+
+class _Channel(fields.Field[Any]):
+    """A channel with its hours, or, as in format 1, its name alone."""
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> Any:
+        if isinstance(value, str):
+            return validate.OneOf(_CHANNELS)(value)
+        return _ChannelSchema().load(value)
+
+
+def _each_once(channels: list[Any]) -> None:
+    _no_repeats([c if isinstance(c, str) else c["channel"] for c in channels])
+
+
+class _MediumSchema(_BilingualSchema):
+    """A picture, sound or film; fa and en say in words what it shows, for who cannot see or hear it."""
+
+    id = fields.String(required=True, validate=_SHA256)
+    kind = fields.String(required=True, validate=validate.OneOf(["image", "audio", "video"]))
 
 
 class _StepSchema(_BilingualSchema):
     minutes = _Whole(1)
+    media = _bilinguals(_MediumSchema, most=10)
 
 
 class _EvidenceSchema(_Strict):
     type = fields.String(required=True, validate=_NAME)
     title = _bilingual()
     purpose = _bilingual()
-
-
-class _RuleRowSchema(_Strict):
-    id = fields.String(required=True, validate=_NAME)
-    when = fields.Dict(keys=fields.String(), values=fields.Dict(), required=True)
-    outcome = fields.String(required=True, validate=validate.OneOf(["granted", "refused"]))
-    reason = _bilingual()
-    law = fields.Nested(_BilingualSchema)
-
-
-class _RulesSchema(_Strict):
-    version = _Whole(1)
-    law = _bilingual()
-    rows = fields.List(
-        fields.Nested(_RuleRowSchema), required=True, validate=validate.Length(min=1)
-    )
 
 
 class _OutputSchema(_Strict):
@@ -106,28 +249,43 @@ class _OutputSchema(_Strict):
 
 
 class CardSchema(_Strict):
-    """The identity card of a public service. Whether its parts fit together is domain/card.py's."""
+    """The identity card of a public service, format 2 as authorities write it.
 
+    Whether its parts fit together is what domain/checks/ says.
+    """
+
+    format = fields.Integer(strict=True, validate=validate.Equal(NEWEST, error="Write format: 2."))
     code = fields.String(required=True, validate=_CODE)
     authority = fields.String(required=True, validate=_NAME)
+    parent = fields.String(validate=_CODE, allow_none=True)
+    sample = _Flag()
     name = _bilingual()
     description = _bilingual()
+    guide = fields.Nested(_GuideSchema, allow_none=True)
+    keywords = fields.Nested(_KeywordsSchema, allow_none=True)
     life_events = _words(_NAME)
     audience = fields.String(required=True, validate=validate.OneOf(_AUDIENCES))
+    for_groups = _words(validate.OneOf(_GROUPS), owed=False)
+    eligibility = _bilinguals()
+    fits = fields.Nested(_FitsSchema, allow_none=True)
+    renews = fields.String(validate=_NAME, allow_none=True)
     required_loa = _Whole(1, 4)
     decision_mode = fields.String(
         required=True, validate=validate.OneOf([str(mode) for mode in DecisionMode])
     )
     time_limit_days = _Whole(1, 3650)
+    when_time_passes = fields.Nested(_WhenTimePassesSchema, allow_none=True)
     fee = fields.Nested(_FeeSchema, required=True)
-    hours = _bilingual()
-    channels = _words(validate.OneOf(_CHANNELS), least=1)
+    retention = fields.Nested(_RetentionSchema, allow_none=True)
+    hours = _bilingual(owed=False)
+    channels = fields.List(_Channel(), required=True, validate=[validate.Length(min=1), _each_once])
     steps = fields.List(
         fields.Nested(_StepSchema), required=True, validate=validate.Length(min=1, max=50)
     )
     form = fields.Dict(keys=fields.String(), required=True)
     evidence = fields.List(fields.Nested(_EvidenceSchema), required=True)
-    rules = fields.Nested(_RulesSchema, allow_none=True)
+    # Checked as a whole by domain/checks/rules.py.
+    rules = fields.Dict(keys=fields.String(), allow_none=True)
     output = fields.Nested(_OutputSchema, allow_none=True)
     appeal = _bilingual()
     legal_basis = _bilingual()
@@ -136,7 +294,13 @@ class CardSchema(_Strict):
 class _AuthoritySchema(_Strict):
     code = fields.String(required=True, validate=_NAME)
     name = _bilingual()
-    parent = fields.String(load_default=None, allow_none=True, validate=_NAME)
+    parent = fields.String(allow_none=True, validate=_NAME)
+    kind = fields.String(validate=validate.OneOf([str(kind) for kind in AuthorityKind]))
+    place = fields.Nested(_BilingualSchema, allow_none=True)
+    hosts = _words(_HOST, owed=False)
+    rest_days = _words(validate.OneOf(_DAYS), owed=False)
+    services_total = _Whole(1, 100_000, required=False)
+    sample = _Flag()
 
 
 class AuthoritiesSchema(_Strict):
@@ -145,14 +309,71 @@ class AuthoritiesSchema(_Strict):
     )
 
 
+class _LifeEventSchema(_Strict):
+    code = fields.String(required=True, validate=_NAME)
+    name = _bilingual()
+
+
+class LifeEventsSchema(_Strict):
+    life_events = fields.List(
+        fields.Nested(_LifeEventSchema), required=True, validate=validate.Length(min=1, max=500)
+    )
+
+
+def shaped(content: Mapping[str, Any]) -> tuple[Card, list[Fault]]:
+    """A card as it came through any door, in the form in which it is stored, and what is wrong with its shape.
+
+    With a fault it is as it came.
+    """
+    faults = card_shape_faults(content)
+    return (content, faults) if faults else (written(content), [])
+
+
+def read_card(content: Mapping[str, Any], known: Known) -> tuple[Card, list[Fault]]:
+    """As `shaped`, and checked whether its parts fit where their shape is right."""
+    card, faults = shaped(content)
+    return card, faults or faults_of(card, known)
+
+
+def card_shape_faults(content: Mapping[str, Any]) -> list[Fault]:
+    """Every field that is missing, unknown or of the wrong shape, and every character that deceives."""
+    if faults := list(_bounds_faults(content)):
+        return faults
+    size = len(json.dumps(content, ensure_ascii=False).encode("utf-8", "surrogatepass"))
+    if size > _LARGEST:
+        message = "This card has {size} bytes, and a card has at most {most}."
+        return [Fault("", message, {"size": size, "most": _LARGEST})]
+    return [*shape_faults(CardSchema(), content), *text_faults(content)]
+
+
+def _bounds_faults(content: Any) -> Iterator[Fault]:
+    """What JSON or whoever reads it cannot hold: drafts are stored with most of their faults, but not with these."""
+    waiting: list[tuple[str, Any, int]] = [("", content, 1)]
+    while waiting:
+        pointer, value, level = waiting.pop()
+        if isinstance(value, bool | str) or value is None:
+            continue
+        if isinstance(value, int | float):
+            if not -_LARGEST_NUMBER <= value <= _LARGEST_NUMBER:
+                yield Fault(pointer, "JSON has no such value, or the number is too large.")
+        elif level > DEEPEST:
+            yield Fault("", "This is nested more than {levels} levels deep.", {"levels": DEEPEST})
+            return
+        elif isinstance(value, Mapping):
+            waiting += [(f"{pointer}/{escaped(k)}", each, level + 1) for k, each in value.items()]
+        else:
+            waiting += [(f"{pointer}/{k}", each, level + 1) for k, each in enumerate(value)]
+
+
 def shape_faults(schema: Schema, content: Mapping[str, Any]) -> list[Fault]:
     """Every field that is missing, unknown or of the wrong shape."""
     try:
         load(schema, content)
     except InvalidInput as invalid:
-        # marshmallow names the value side of a mapping's item; a pointer does not.
-        return [
-            Fault(point["pointer"].removesuffix("/value"), point["detail"])
-            for point in invalid.errors
-        ]
+        return [_fault(point) for point in invalid.errors]
     return []
+
+
+def _fault(point: Mapping[str, str]) -> Fault:
+    # marshmallow names the value side of a mapping's item; a pointer does not.
+    return Fault(point["pointer"].removesuffix("/value"), *template_of(point["detail"], (_TWICE,)))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
 
-from panjareh_catalog.domain.authority import Authority
+from panjareh_catalog.domain.known import Known
+from panjareh_catalog.domain.life_event import LifeEvent
 from panjareh_catalog.domain.public_service import PublicService
+from panjareh_catalog.domain.values import Card, Fault
 from panjareh_common.event_store import UnitOfWork
 
 
@@ -16,11 +18,24 @@ class ServiceView(Protocol):
     def write(self, unit: UnitOfWork, service: PublicService) -> None: ...
 
 
-class Authorities(Protocol):
-    """The register of authorities."""
+class Knowledge(Protocol):
+    def read(self, unit: UnitOfWork, *, alone: bool) -> Known:
+        """What cards are checked against. `alone`: until the unit ends no other publication gets as far as this.
 
-    def all(self, unit: UnitOfWork) -> Sequence[Authority]: ...
-
-    def keep(self, unit: UnitOfWork, authority: Authority) -> None:
-        """Adds an authority, or changes its name and parent."""
+        Raises Unavailable when another one holds it up for long.
+        """
         ...
+
+
+class LifeEvents(Protocol):
+    """The vocabulary of life events."""
+
+    def all(self, unit: UnitOfWork) -> Sequence[LifeEvent]: ...
+
+    def keep(self, unit: UnitOfWork, life_events: Sequence[LifeEvent]) -> list[tuple[str, bool]]:
+        """Each code, and whether it is new or told otherwise."""
+        ...
+
+
+Shape = Callable[[Mapping[str, Any]], tuple[Card, list[Fault]]]
+"""A card as it came, in the form in which it is stored, and what is wrong with its shape."""

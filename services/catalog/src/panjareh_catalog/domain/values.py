@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -24,10 +24,19 @@ def stream_of(service_code: str) -> UUID:
 
 @dataclass(frozen=True)
 class Fault:
-    """One point of a publication that does not fit: where (a JSON Pointer) and what is wrong."""
+    """One point of a publication that does not fit: where (a JSON Pointer, RFC 6901) and what is wrong.
+
+    `message` is an English sentence with named places, which `values` fill; its Persian is in locale/fa.po.
+    """
 
     pointer: str
-    detail: str
+    message: str
+    values: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def detail(self) -> str:
+        """The sentence in English."""
+        return self.message.format(**self.values) if self.values else self.message
 
 
 @dataclass(frozen=True)
@@ -37,3 +46,22 @@ class Publication:
     service_code: str
     version: int
     is_new: bool
+
+
+class VersionState(StrEnum):
+    """Where one version of a card stands."""
+
+    DRAFT = "draft"
+    CONSULTATION = "consultation"
+    PUBLISHED = "published"
+    SUPERSEDED = "superseded"
+    DISCARDED = "discarded"
+
+
+class Standing(StrEnum):
+    """Where a public service stands."""
+
+    UNPUBLISHED = "unpublished"
+    PUBLISHED = "published"
+    SUSPENDED = "suspended"
+    RETIRED = "retired"

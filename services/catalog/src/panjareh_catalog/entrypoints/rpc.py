@@ -2,34 +2,43 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from panjareh_catalog import schemas
+from panjareh_catalog.entrypoints.doors.authorities import AuthoritiesDoor
+from panjareh_catalog.entrypoints.doors.consultations import ConsultationsDoor
+from panjareh_catalog.entrypoints.doors.exports import ExportsDoor
+from panjareh_catalog.entrypoints.doors.finding import FindingDoor
+from panjareh_catalog.entrypoints.doors.hints import HintsDoor
+from panjareh_catalog.entrypoints.doors.media import MediaDoor
+from panjareh_catalog.entrypoints.doors.once_only import OnceOnlyDoor
+from panjareh_catalog.entrypoints.doors.outages import OutagesDoor
+from panjareh_catalog.entrypoints.doors.publishing import PublishingDoor
+from panjareh_catalog.entrypoints.doors.rules import RulesDoor
+from panjareh_catalog.entrypoints.doors.versions import VersionsDoor
+from panjareh_catalog.entrypoints.use_listener import UseListener
 from panjareh_catalog.messaging.translation import PUBLISHED
-from panjareh_catalog.read_model.services_view import ServicesView
-from panjareh_catalog.wiring import wire
+from panjareh_catalog.wiring import HINTS_ASK, wire
 from panjareh_common.rpc.runner import EveryService, serve
-from panjareh_common.rpc.server import Call, Provided, rpc
-from panjareh_common.security import CallerKind
-
-# The catalogue is open to all: the gateway asks for people who have not signed in.
-ANYONE: set[CallerKind | str] = {"gateway", *CallerKind} - {CallerKind.SERVICE}
 
 
-class CatalogService(EveryService):
+class CatalogService(
+    FindingDoor,
+    HintsDoor,
+    PublishingDoor,
+    VersionsDoor,
+    ExportsDoor,
+    ConsultationsDoor,
+    UseListener,
+    AuthoritiesDoor,
+    OutagesDoor,
+    OnceOnlyDoor,
+    RulesDoor,
+    MediaDoor,
+    EveryService,
+):
+    """Each door in `entrypoints/doors/` brings its own methods, and the objects it takes."""
+
     name = "catalog"
-
-    view: ServicesView = Provided("view")
-
-    @rpc(schemas.ListServicesSchema, gives=schemas.ServicePageSchema, callers=ANYONE)
-    def list_services(self, query: dict[str, Any], call: Call) -> Any:
-        return self.view.find(**query, language=call.language)
-
-    @rpc(schemas.GetServiceSchema, gives=schemas.ServiceSchema, callers=ANYONE)
-    def get_service(self, query: dict[str, Any], call: Call) -> Any:
-        return self.view.get(query["code"], call.language)
 
 
 def main(arguments: list[str]) -> None:
-    wiring = wire()
+    wiring = wire(HINTS_ASK)
     serve(CatalogService, wiring.foundation, vars(wiring), PUBLISHED)

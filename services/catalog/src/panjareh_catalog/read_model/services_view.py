@@ -2,53 +2,82 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from panjareh_catalog.domain.finding_refusals import SearchChanged
 from panjareh_catalog.domain.public_service import PublicService
 from panjareh_catalog.domain.refusals import UnknownService
-from panjareh_common.database import Database
+from panjareh_catalog.read_model import card_telling, facets, measured_use, search
+from panjareh_catalog.read_model.search import FOUND, Plan
+from panjareh_common.clock import from_wire, to_wire
+from panjareh_common.database import Connection, Database
 from panjareh_common.event_store import UnitOfWork
 from panjareh_common.paging import from_cursor, page
 
 _WRITE = """
-INSERT INTO public_service (code, version, authority, card, life_events, title, search, published_at)
-SELECT code, version, authority, card, life_events, title, search, published_at
+INSERT INTO public_service (code, version, authority, card, life_events, title, search, published_at,
+                            standing, reason, suspended_until, successor, parent)
+SELECT code, version, authority, card, life_events, title, search, published_at,
+       standing, reason, suspended_until, successor, parent
 FROM json_populate_recordset(NULL::public_service, %s)
 ON CONFLICT (code) DO UPDATE SET
     version = excluded.version, card = excluded.card, life_events = excluded.life_events,
-    title = excluded.title, search = excluded.search, published_at = excluded.published_at
+    title = excluded.title, search = excluded.search, published_at = excluded.published_at,
+    standing = excluded.standing, reason = excluded.reason,
+    suspended_until = excluded.suspended_until, successor = excluded.successor,
+    parent = excluded.parent
 WHERE public_service.version <= excluded.version
 """
 _COLUMNS = """
-service.code, service.version, service.card, service.published_at,
-authority.code AS authority, authority.name AS authority_name
+service.code, service.version, service.card, service.published_at, service.standing, service.reason,
+service.suspended_until, service.successor, authority.code AS authority, authority.name AS authority_name
 """
-_FROM = """
-FROM public_service AS service JOIN authority ON authority.code = service.authority
-WHERE (%(authority)s::text IS NULL OR service.authority = %(authority)s)
-  AND (%(life_event)s::text IS NULL OR service.life_events @> ARRAY[%(life_event)s::text])
+_SERVICE = "(public_service AS service JOIN authority ON authority.code = service.authority)"
+_ONE = f"SELECT {_COLUMNS} FROM {_SERVICE} WHERE service.code = %s"
+_SOME = f"SELECT {_COLUMNS} FROM {_SERVICE} WHERE service.code = ANY(%s)"
+_PARTS = """
+SELECT code, card->'name' AS name FROM public_service
+WHERE parent = %s AND standing = 'published' ORDER BY code
 """
-_LIST = f"""
-SELECT {_COLUMNS} {_FROM}
-  AND (%(code)s::text IS NULL OR service.code > %(code)s)
-ORDER BY service.code LIMIT %(limit)s
+_USE = "SELECT submitted, rated, rating_sum FROM service_use WHERE service_code = %s"
+_EVERY = "found AS (SELECT code FROM service_facet)"
+# Use and satisfaction raise or lower a hit by at most a quarter, as they stood when the search began. What was
+# published since then comes after everything else, so that it moves nothing on pages that were read before.
+_RANKED = """
+SELECT facet.code, facet.published_at > %(moment)s AS late,
+       found.fit * (1000 + boost_at(%(moment)s, used)) AS rank
+FROM found JOIN service_facet AS facet USING (code)
+LEFT JOIN service_use AS used ON used.service_code = facet.code
 """
-# A hit in the name counts for more than the same hit somewhere in the description.
-_SEARCH = f"""
-SELECT * FROM (
-    SELECT {_COLUMNS},
-           greatest(word_similarity(%(words)s, service.title_norm),
-                    0.8::real * word_similarity(%(words)s, service.search_norm)) AS rank
-    {_FROM} AND %(words)s <%% service.search_norm
-) AS found
-WHERE %(rank)s::real IS NULL OR rank < %(rank)s::real OR (rank = %(rank)s::real AND code > %(code)s)
-ORDER BY rank DESC, code LIMIT %(limit)s
+_BY_RANK = """
+SELECT * FROM hit
+WHERE %(code)s::text IS NULL
+   OR (late, -rank, code) > (%(late)s::boolean, -(%(rank)s::bigint), %(code)s)
+ORDER BY late, rank DESC, code LIMIT %(limit)s
 """
-# For this transaction only; 0.4 forgives a typing error and still leaves strangers out.
-_WORDS = """
-SELECT fa_norm(%s) AS words, set_config('pg_trgm.word_similarity_threshold', '0.4', true)
+_BY_CODE = """
+SELECT * FROM hit WHERE %(code)s::text IS NULL OR code > %(code)s ORDER BY code LIMIT %(limit)s
 """
-_ONE = f"SELECT {_COLUMNS} FROM public_service AS service JOIN authority ON authority.code = service.authority WHERE service.code = %s"
+# One row at least, because the total is told of an empty page, too.
+_PAGE = """
+WITH {found}, hit AS MATERIALIZED ({hits}), shown AS ({shown})
+SELECT counted.total, shown.*, {columns} FROM (SELECT count(*) AS total FROM hit) AS counted
+LEFT JOIN (shown JOIN {service} ON service.code = shown.code) ON true ORDER BY {order}
+"""
+_POPULAR = f"""
+SELECT {_COLUMNS} FROM (
+    SELECT service_code AS code, submitted FROM service_use ORDER BY submitted DESC, code LIMIT 20
+) AS used JOIN {_SERVICE} ON service.code = used.code
+WHERE standing = 'published' ORDER BY submitted DESC, service.code LIMIT 5
+"""
+_LIFE_EVENTS = """
+SELECT code, name, place, coalesce(services, 0) AS services FROM life_event
+LEFT JOIN (SELECT unnest(life_events) AS code, count(*)::integer AS services
+           FROM service_facet WHERE standing = 'published' GROUP BY 1) AS counted USING (code)
+WHERE %(code)s::text IS NULL OR (place, code) > (%(place)s::integer, %(code)s)
+ORDER BY place, code LIMIT %(limit)s
+"""
 
 
 class ServicesView:
@@ -58,7 +87,9 @@ class ServicesView:
         self._database = database
 
     def write(self, unit: UnitOfWork, service: PublicService) -> None:
-        card = service.card or {}
+        if service.card is None:
+            return  # nothing of it was published, so nobody can find it
+        card = service.card
         name, description = card["name"], card["description"]
         titles = [name["fa"], name["en"], service.code]
         texts = [*titles, description["fa"], description["en"], *card["life_events"]]
@@ -71,108 +102,144 @@ class ServicesView:
             "title": "\n".join(titles),
             "search": "\n".join(texts),
             "published_at": service.published_at,
+            "standing": service.standing,
+            "reason": service.reason,
+            "suspended_until": service.suspended_until,
+            "successor": service.successor,
+            "parent": card.get("parent"),
         }
         unit.write(_WRITE, row)
 
     def find(
+        self, *, q: str | None, after: str | None, limit: int, language: str, **query: Any
+    ) -> dict[str, Any]:
+        """`{items, next, total, did_you_mean, facets, suggestions}`: by code, or the best hit first where `q` says words.
+
+        `query` has every name in `facets.CONDITIONS`, None for those that narrow nothing, `status`
+        (`published`, `suspended`, `retired` or `any`), and `facets` (whether they are counted). A service that
+        is changed while somebody leafs may be met again in its new form; none is lost. Raises SearchChanged.
+        """
+        with self._database.transaction() as connection:
+            plan = search.read(connection, q) if q else None
+            if plan is None:
+                found, parameters = _EVERY, dict(query)
+                answer = self._by_code(connection, parameters, after, limit)
+            elif plan.meanings:
+                found, parameters = FOUND, query | plan.parameters()
+                answer = self._by_rank(connection, plan, parameters, after, limit)
+            else:
+                found, parameters = "found AS (SELECT '' AS code WHERE false)", dict(query)
+                answer = {"items": [], "next": None, "total": 0}
+            counted = query["facets"] or None
+            return answer | {
+                "items": [card_telling.row(item, language) for item in answer["items"]],
+                "did_you_mean": plan.corrected if plan else None,
+                "facets": counted and facets.count(connection, found, parameters, language),
+                "suggestions": None
+                if answer["total"]
+                else _suggestions(connection, found, parameters, language),
+            }
+
+    def _by_code(
+        self, connection: Connection, query: Mapping[str, Any], after: str | None, limit: int
+    ) -> dict[str, Any]:
+        (code,) = from_cursor(after, str) or (None,)
+        hits = f"SELECT facet.code FROM service_facet AS facet WHERE {_where(query)}"
+        statement = _page(_EVERY, hits, _BY_CODE, "shown.code")
+        return _answer(
+            connection, statement, {**query, "code": code}, limit, lambda row: (row["code"],)
+        )
+
+    def _by_rank(
         self,
-        *,
-        q: str | None,
-        authority: str | None,
-        life_event: str | None,
+        connection: Connection,
+        plan: Plan,
+        query: Mapping[str, Any],
         after: str | None,
         limit: int,
-        language: str,
     ) -> dict[str, Any]:
-        """`{items, next}`: ordered by code, or with words to search for the best hit first."""
-        wanted: dict[str, Any] = {
-            "authority": authority,
-            "life_event": life_event,
-            "limit": limit + 1,
-        }
-        with self._database.transaction() as connection:
-            words = ""
-            if q:
-                row = connection.execute(_WORDS, (q,)).fetchone()
-                words = row["words"] if row else ""
-            if words:
-                rank, code = from_cursor(after, float, str) or (None, None)
-                parameters = wanted | {"words": words, "rank": rank, "code": code}
-                rows = connection.execute(_SEARCH, parameters).fetchall()
-            else:
-                (code,) = from_cursor(after, str) or (None,)
-                parameters = wanted | {"code": code}
-                rows = connection.execute(_LIST, parameters).fetchall()
-        found = page(rows, limit, _hit_key if words else _code_key)
-        return found | {"items": [_in_list(row, language) for row in found["items"]]}
+        key = from_cursor(after, _flag, _number, str, from_wire, str)
+        late, rank, code, moment, digest = key or (None, None, None, plan.moment, plan.digest)
+        if digest != plan.digest:
+            raise SearchChanged()
+        wanted = {**query, "late": late, "rank": rank, "code": code, "moment": moment}
+        statement = _page(
+            FOUND, f"{_RANKED} WHERE {_where(query)}", _BY_RANK, "late, rank DESC, shown.code"
+        )
+
+        def key_of(row: dict[str, Any]) -> tuple[str, ...]:
+            return (
+                str(int(row["late"])),
+                str(row["rank"]),
+                row["code"],
+                to_wire(moment),
+                plan.digest,
+            )
+
+        return _answer(connection, statement, wanted, limit, key_of)
 
     def get(self, service_code: str, language: str) -> dict[str, Any]:
-        """The newest card of a service. Raises UnknownService."""
+        """The newest published card of a service, wherever it stands. Raises UnknownService."""
         with self._database.connection() as connection:
             row = connection.execute(_ONE, (service_code,)).fetchone()
-        if row is None:
-            raise UnknownService(service_code=service_code)
-        return _whole(row, language)
+            if row is None:
+                raise UnknownService(service_code=service_code)
+            parts = connection.execute(_PARTS, (service_code,)).fetchall()
+            use = connection.execute(_USE, (service_code,)).fetchone()
+        return card_telling.whole(row, language, parts=parts, use=measured_use.told(use))
+
+    def rows(self, service_codes: Sequence[str], language: str) -> dict[str, dict[str, Any]]:
+        """Those that there are, by code, each as it stands in a list."""
+        with self._database.connection() as connection:
+            found = connection.execute(_SOME, (list(service_codes),)).fetchall()
+        return {row["code"]: card_telling.row(row, language) for row in found}
+
+    def life_events(self, *, after: str | None, limit: int, language: str) -> dict[str, Any]:
+        """`{items, next}`: the vocabulary in its own order, each with how many published services it has."""
+        place, code = from_cursor(after, _number, str) or (None, None)
+        with self._database.connection() as connection:
+            wanted = {"place": place, "code": code, "limit": limit + 1}
+            rows = connection.execute(_LIFE_EVENTS, wanted).fetchall()
+        found = page(rows, limit, lambda row: (str(row["place"]), row["code"]))
+        return found | {"items": card_telling.in_language(found["items"], language)}
 
 
-def _code_key(row: dict[str, Any]) -> tuple[str]:
-    return (row["code"],)
+def _where(query: Mapping[str, Any]) -> str:
+    return facets.where(facets.chosen(query))
 
 
-def _hit_key(row: dict[str, Any]) -> tuple[str, str]:
-    return repr(row["rank"]), row["code"]
+def _page(found: str, hits: str, shown: str, order: str) -> str:
+    return _PAGE.format(
+        found=found, hits=hits, shown=shown, columns=_COLUMNS, service=_SERVICE, order=order
+    )
 
 
-def _in(texts: dict[str, Any], language: str) -> str:
-    return str(texts.get(language) or texts["fa"])
+def _answer(
+    connection: Connection, statement: str, parameters: Mapping[str, Any], limit: int, key: Any
+) -> dict[str, Any]:
+    rows = connection.execute(statement, {**parameters, "limit": limit + 1}).fetchall()
+    shown = [row for row in rows if row["code"] is not None]
+    return page(shown, limit, key) | {"total": rows[0]["total"]}
 
 
-def _in_list(row: dict[str, Any], language: str) -> dict[str, Any]:
-    card = row["card"]
+def _flag(text: str) -> bool:
+    return bool(int(text))
+
+
+def _number(text: str) -> int:
+    """Raises ValueError for one that no integer of the database holds: a cursor comes from outside."""
+    number = int(text)
+    if abs(number) >= 2**31:
+        raise ValueError("too large")
+    return number
+
+
+def _suggestions(
+    connection: Connection, found: str, query: Mapping[str, Any], language: str
+) -> dict[str, Any]:
+    """Where nothing was found: what would help, and what most people look for."""
+    popular = connection.execute(_POPULAR).fetchall()
     return {
-        "code": row["code"],
-        "version": row["version"],
-        "name": _in(card["name"], language),
-        "description": _in(card["description"], language),
-        "authority": {"code": row["authority"], "name": _in(row["authority_name"], language)},
-        "required_loa": card["required_loa"],
-        "decision_mode": card["decision_mode"],
-        "time_limit_days": card["time_limit_days"],
-        "fee": card["fee"],
-        "life_events": card["life_events"],
-        "channels": card["channels"],
-    }
-
-
-def _whole(row: dict[str, Any], language: str) -> dict[str, Any]:
-    card, output, rules = row["card"], row["card"].get("output"), row["card"].get("rules")
-    return _in_list(row, language) | {
-        "audience": card["audience"],
-        "hours": _in(card["hours"], language),
-        "steps": [
-            {"text": _in(step, language), "minutes": step["minutes"]} for step in card["steps"]
-        ],
-        "form": card["form"],
-        "evidence": [
-            {
-                "type": wanted["type"],
-                "title": _in(wanted["title"], language),
-                "purpose": _in(wanted["purpose"], language),
-            }
-            for wanted in card["evidence"]
-        ],
-        "rules": _rules(rules, language) if rules else None,
-        "output": output | {"title": _in(output["title"], language)} if output else None,
-        "appeal": _in(card["appeal"], language),
-        "legal_basis": _in(card["legal_basis"], language),
-        "published_at": row["published_at"],
-    }
-
-
-def _rules(rules: dict[str, Any], language: str) -> dict[str, Any]:
-    """How the service decides, in the open: anyone may read it before they ask (R5)."""
-    return {
-        "version": rules["version"],
-        "law": _in(rules["law"], language),
-        "rows": [row | {"reason": _in(row["reason"], language)} for row in rules["rows"]],
+        "widen": facets.widen(connection, found, query),
+        "popular": [card_telling.row(row, language) for row in popular],
     }

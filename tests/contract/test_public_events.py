@@ -6,6 +6,10 @@ from uuid import UUID
 
 import pytest
 
+from panjareh_catalog.application.authorities import heard as authority_heard
+from panjareh_catalog.domain.authority import AuthorityEntry
+from panjareh_catalog.read_model.evidence_types import heard as evidence_heard
+from panjareh_catalog.read_model.measured_use import heard as use_heard
 from panjareh_common.clock import from_wire
 from panjareh_common.messaging.topology import (
     PERSON_ERASED,
@@ -20,7 +24,7 @@ from panjareh_common.security.trust import TrustStore
 from panjareh_common.settings import SERVICES
 from panjareh_common.testing.aggregates import AT
 from panjareh_feedback.read_model.known_requests import _heard
-from panjareh_requests.read_model.terms import _terms
+from panjareh_requests.read_model.terms import _STANDING_OF, _terms
 from tests.contract.public_events import ALL, HERE, made_by_owner, path_of_type, sample, types_of
 from tests.golden.samples import RFC_8037, SAMPLES
 from tests.inventory import published, subscriptions
@@ -110,6 +114,14 @@ def _read_by_terms(message):
     assert message.time == AT.replace(microsecond=123456)
 
 
+def _read_by_standings(message):
+    assert message.data["service_code"] == "SUB-003"
+    assert message.sequence > 0
+    standing = _STANDING_OF[message.type]
+    assert (message.data.get("reason") is None) == (standing == "published")
+    assert ("successor" in message.data) == (standing == "retired")
+
+
 def _read_by_evidence_gathering(message):
     assert UUID(message.data["request_id"])
     assert UUID(message.subject), "the inquiry"
@@ -141,8 +153,38 @@ def _read_by_trust(message):
         assert "d" not in told.jwk, "the private half is told to nobody"
 
 
+def _read_by_evidence_types(message):
+    row = evidence_heard(message)
+    assert (row["name"], row["sequence"]) == ("income_decile", message.sequence)
+    assert row["withdrawn"] is (message.type == "evidence_type_withdrawn.v1")
+    if not row["withdrawn"]:
+        assert [fact["name"] for fact in row["facts"]] == ["decile", "household_size"]
+
+
+def _read_by_measured_use(message):
+    _, row = use_heard(message)
+    assert row["service_code"] == "SUB-003"
+    if message.type == "feedback_given.v1":
+        assert (UUID(row["feedback_id"]), row["rating"], row["sequence"]) == (
+            UUID(message.subject),
+            4,
+            1,
+        )
+
+
+def _read_by_register(message):
+    assert authority_heard(message) == AuthorityEntry(
+        "welfare", {"fa": "سازمان بهزیستی", "en": "Welfare Organisation"}
+    )
+
+
 READERS = {
+    "catalog.on_request_submitted": _read_by_measured_use,
+    "catalog.on_feedback_given": _read_by_measured_use,
+    "catalog.on_authority_onboarded": _read_by_register,
+    "catalog.on_evidence_type_told": _read_by_evidence_types,
     "requests.on_service_published": _read_by_terms,
+    "requests.on_service_standing": _read_by_standings,
     "requests.on_inquiry_ended": _read_by_evidence_gathering,
     "requests.on_inquiry_delayed": _read_by_evidence_delays,
     "feedback.on_request_moved": _read_by_known_requests,

@@ -2,10 +2,17 @@
 
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from panjareh_catalog.adapters.card_files import read
+from panjareh_catalog.adapters.card_files import read_file
+from panjareh_catalog.domain.almanac import Almanac
+from panjareh_catalog.domain.authority import Authority
+from panjareh_catalog.domain.card_formats import written
+from panjareh_catalog.domain.consultation import Consultation
+from panjareh_catalog.domain.opinion import Opinion
+from panjareh_catalog.domain.outage import Outage
 from panjareh_catalog.domain.public_service import PublicService
 from panjareh_common.security import ServiceIdentity
 from panjareh_common.security.keys import KEY_STATEMENT, PublishedKey
@@ -26,6 +33,7 @@ from panjareh_identity.domain.place import Place
 from panjareh_identity.domain.privacy_statement import PrivacyNote, PrivacyStatement
 from panjareh_identity.domain.session import EndedSession
 from panjareh_identity.domain.signing_keys import SigningKey
+from panjareh_inquiry.domain.evidence_type import EvidenceType
 from panjareh_inquiry.domain.inquiry import Inquiry
 from panjareh_requests.domain.service_request import ServiceRequest
 
@@ -50,13 +58,34 @@ METADATA = {
     "traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
 }
 REASON = {"fa": "درآمد خانوار از سقف قانون بیشتر است.", "en": "The income is above the limit."}
-CARD = read(files("panjareh_sandbox").joinpath("demo/services/SUB-003.yaml")).card
+[_SHIPPED] = read_file(Path(str(files("panjareh_sandbox"))) / "demo/services/SUB-003.yaml")
+CARD = written(_SHIPPED.card or {})
 
 _ABOUT_ONBOARDING = {
     "code": "welfare",
     "name": {"fa": "سازمان بهزیستی", "en": "Welfare Organisation"},
     "because": "نامهٔ ۱۱۲ وزارت رسیده است.",
     "asked_by": OFFICER,
+}
+_ABOUT_AUTHORITY = {
+    "code": "welfare",
+    "told": {
+        "name": {"fa": "وزارت رفاه", "en": "Ministry of Welfare"},
+        "parent": "presidency",
+        "kind": "ministry",
+        "place": {"fa": "تهران", "en": "Tehran"},
+        "hosts": ["welfare.example"],
+        "rest_days": ["thursday", "friday"],
+        "services_total": 120,
+        "sample": True,
+    },
+}
+_ABOUT_OUTAGE = {
+    "affected": {"services": ["SUB-003"], "authorities": ["welfare"], "channels": ["web"]},
+    "starts_at": LATER,
+    "ends_at": UNTIL,
+    "partial": True,
+    "explanation": {"fa": "نگهداری سالانه", "en": "Yearly maintenance"},
 }
 _ABOUT_EVIDENCE = {"evidence_type": "income_decile", "inquiry_id": INQUIRY}
 _ABOUT_INQUIRY = {"evidence_type": "income_decile", "request_id": REQUEST}
@@ -80,6 +109,31 @@ def _statement(expires_at: datetime) -> str:
 
 
 SAMPLES: dict[type, dict[str, Any]] = {
+    Consultation.Opened: {
+        "service_code": "DRV-002",
+        "authority": "police",
+        "number": 2,
+        "about": {"fa": "تعویض گواهینامه آسان‌تر می‌شود.", "en": "Exchanging a licence gets easier."},
+        "questions": [{"fa": "چه گامی زیادی است؟", "en": "Which step is too much?"}],
+        "until": LATER,
+        "required_loa": 2,
+    },
+    Consultation.Prolonged: {"until": LATER},
+    Consultation.OpinionsUsed: {
+        "opinions": [UUID("00000000-0000-4000-8000-0000000000c5")],
+        "outcome": "applied",
+        "pointers": ["/steps/1"],
+        "reason": {"fa": "گام دوم برداشته شد.", "en": "The second step is gone."},
+        "number": 3,
+    },
+    Consultation.Closed: {"ending": "published", "number": 3, "reason": None},
+    Opinion.Given: {
+        "consultation": UUID("00000000-0000-4000-8000-0000000000c4"),
+        "giver": UUID("00000000-0000-4000-8000-0000000000c6"),
+        "said": {"answers": {"1": "گام دوم"}, "remark": ""},
+    },
+    Opinion.Changed: {"said": {"answers": {}, "remark": "همه خوب است."}},
+    Opinion.Withdrawn: {},
     Person.Registered: {
         "national_id": "9900000013",
         "mobile": "09000000001",
@@ -266,8 +320,55 @@ SAMPLES: dict[type, dict[str, Any]] = {
     | {"number": 2, "changes": {"fa": "بند تازه‌ای افزوده شد", "en": "A new point"}},
     PrivacyNote.Accepted: {"person": LEILA, "number": 1},
     PrivacyNote.AcceptedAgain: {"number": 2},
+    Authority.Registered: _ABOUT_AUTHORITY,
+    Authority.Changed: _ABOUT_AUTHORITY,
+    Authority.CameOnBoard: {},
+    Authority.StepReached: {
+        "step": "window_opened",
+        "on": "2026-03-20",
+        "window": "https://welfare.example",
+        "said_by": "welfare",
+    },
+    Authority.StepWithdrawn: {
+        "step": "window_opened",
+        "because": {"fa": "روز نادرست", "en": "Wrong day"},
+        "said_by": "panjareh",
+    },
+    Almanac.Opened: {"scope": ""},
+    Almanac.DayAnnounced: {
+        "scope": "",
+        "day": "2026-03-30",
+        "closed": True,
+        "name": {"fa": "آلودگی هوا", "en": "Polluted air"},
+    },
+    Almanac.DayWithdrawn: {"scope": "", "day": "2026-03-30"},
+    Outage.Announced: {
+        "kind": "planned",
+        "said_by": "welfare",
+        "source": "people",
+        **_ABOUT_OUTAGE,
+    },
+    Outage.Changed: _ABOUT_OUTAGE,
+    Outage.Started: {},
+    Outage.Ended: {"ended_at": UNTIL},
+    Outage.Withdrawn: {"because": {"fa": "انجام نمی‌شود", "en": "It does not happen"}},
     PublicService.Registered: {"code": "SUB-003", "authority": "welfare"},
     PublicService.Published: {"number": 1, "card": CARD},
+    PublicService.DraftSaved: {"number": 2, "revision": 3, "card": CARD},
+    PublicService.DraftDiscarded: {"number": 2},
+    PublicService.ConsultationOpened: {"number": 2, "consultation": INQUIRY},
+    PublicService.ConsultationClosed: {"number": 2, "consultation": INQUIRY},
+    PublicService.Suspended: {
+        "code": "SUB-003",
+        "reason": {"fa": "سامانه به‌روز می‌شود.", "en": "The system is being renewed."},
+        "until": AT,
+    },
+    PublicService.Resumed: {"code": "SUB-003"},
+    PublicService.Retired: {
+        "code": "SUB-003",
+        "reason": {"fa": "خدمت تازه‌ای جای آن را گرفته است.", "en": "A new service took its place."},
+        "successor": "SUB-004",
+    },
     ServiceRequest.Submitted: {
         "applicant_id": LEILA,
         "reference": "123456789010",
@@ -324,6 +425,28 @@ SAMPLES: dict[type, dict[str, Any]] = {
         "valid_until": datetime(2027, 3, 21, 8, 0, 0, 123456, tzinfo=UTC),
     },
     ServiceRequest.Closed: {},
+    EvidenceType.Registered: {"name": "income_decile"},
+    EvidenceType.Published: {
+        "name": "income_decile",
+        "provider": "welfare",
+        "authority": "welfare",
+        "titles": {"fa": "دهک درآمدی", "en": "Income decile"},
+        "synonyms": {"fa": ["دهک"], "en": ["income group"]},
+        "facts": [
+            {"name": "decile", "title": {"fa": "دهک درآمدی", "en": "Income decile"}},
+            {
+                "name": "household_size",
+                "title": {"fa": "شمار اعضای خانوار", "en": "People in the household"},
+            },
+        ],
+        "personal": True,
+        "required_loa": 2,
+        "legal_basis": {
+            "fa": "قانون مدیریت داده‌ها و اطلاعات ملی مصوب ۱۴۰۱",
+            "en": "National Data and Information Management Act of 2022",
+        },
+    },
+    EvidenceType.Withdrawn: {"name": "income_decile"},
     Inquiry.Asked: {
         "evidence_type": "income_decile",
         "provider": "welfare",

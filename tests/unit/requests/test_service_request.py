@@ -282,7 +282,15 @@ def test_rules_look_at_the_form_the_facts_and_how_surely_the_applicant_is_known(
         "applicant.loa": 3,
         "form.city": "Tabriz",
         "income_decile.decile": 2,
+        "request.submitted_on": "2026-03-21",
     }
+
+
+def test_the_day_of_submission_is_the_day_in_tehran():
+    late = {"timestamp": AT.replace(day=20, hour=20, minute=30)}
+    request = a_request((ServiceRequest.Submitted, submitted()[1] | late))
+
+    assert request.decision_inputs()["request.submitted_on"] == "2026-03-21"
 
 
 def test_what_was_erased_is_no_input():
@@ -292,7 +300,10 @@ def test_what_was_erased_is_no_input():
         of(ServiceRequest.EvidenceReceived, INCOME, facts=None),
     )
 
-    assert request.decision_inputs() == {"applicant.loa": 3}
+    assert request.decision_inputs() == {
+        "applicant.loa": 3,
+        "request.submitted_on": "2026-03-21",
+    }
 
 
 # Decided by rules

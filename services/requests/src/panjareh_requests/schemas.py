@@ -97,6 +97,31 @@ class TimelineSchema(Schema):
     items = fields.List(fields.Nested(TimelineStepSchema))
 
 
+class TracedConditionSchema(Schema):
+    name = fields.String()
+    holds = fields.Boolean()
+    text = fields.String()
+
+
+class TracedRowSchema(Schema):
+    id = fields.String()
+    outcome = fields.String()
+    fits = fields.Boolean()
+    conditions = fields.List(fields.Nested(TracedConditionSchema))
+
+
+class ExplanationSchema(Schema):
+    request_id = fields.UUID()
+    outcome = fields.String()
+    by = fields.String()
+    reason = fields.String(allow_none=True)
+    law = fields.String(allow_none=True)
+    row = fields.String(allow_none=True)
+    rules_version = fields.Integer(allow_none=True)
+    rules_hash = fields.String(allow_none=True)
+    rows = fields.List(fields.Nested(TracedRowSchema))
+
+
 class PageSchema(Strict):
     limit = fields.Integer(load_default=20, validate=validate.Range(1, 100))
     after = fields.String(load_default=None, allow_none=True)
@@ -132,6 +157,16 @@ class OpenRequestSchema(Schema):
 
 class OpenRequestsSchema(Schema):
     items = fields.List(fields.Nested(OpenRequestSchema))
+
+
+class HeldDocumentSchema(Schema):
+    kind = fields.String()
+    title = fields.String()
+    valid_until = Timestamp()
+
+
+class HeldDocumentsSchema(Schema):
+    items = fields.List(fields.Nested(HeldDocumentSchema))
 
 
 class StartReviewSchema(WhichRequestSchema):

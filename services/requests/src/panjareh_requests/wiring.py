@@ -12,6 +12,7 @@ from panjareh_requests.application.evidence import EvidenceGathering
 from panjareh_requests.application.requests import Requests
 from panjareh_requests.domain.service_request import ServiceRequest
 from panjareh_requests.read_model.documents import PostgresDocuments
+from panjareh_requests.read_model.held_documents import HeldDocuments
 from panjareh_requests.read_model.looks import PostgresLooks
 from panjareh_requests.read_model.own_requests import OwnRequests
 from panjareh_requests.read_model.requests_view import RequestsView
@@ -28,6 +29,7 @@ class Wiring:
     terms: PublishedTerms
     view: RequestsView
     documents: PostgresDocuments
+    held_documents: HeldDocuments
     looks: PostgresLooks
     requests: Requests
     evidence: EvidenceGathering
@@ -62,6 +64,7 @@ def wire() -> Wiring:
         terms=terms,
         view=view,
         documents=documents,
+        held_documents=HeldDocuments(log, looks),
         looks=looks,
         requests=Requests(log, terms, view, documents, receipt),
         work=WorkQueue(log, view, looks),

@@ -15,8 +15,8 @@ from panjareh_common.due import Due
 from panjareh_common.event_store import EventLog, UnitOfWork
 from panjareh_common.event_store.log import Cause
 from panjareh_common.messaging import Message
-from panjareh_common.rules import RuleSet, Verdict
 from panjareh_requests.application import counting
+from panjareh_requests.application.deciding import RulesInUse
 from panjareh_requests.application.ports import Documents, Exchange, RequestView, Terms
 from panjareh_requests.application.requests import (
     KIND_ASK,
@@ -27,7 +27,7 @@ from panjareh_requests.application.requests import (
 )
 from panjareh_requests.domain.refusals import EvidenceNotReady
 from panjareh_requests.domain.service_request import ServiceRequest
-from panjareh_requests.domain.values import Decision, DecisionMode, Outcome
+from panjareh_requests.domain.values import DecisionMode
 
 # An answer is announced by an event; should that be lost to us, we look by ourselves after this.
 _LOOK_AFTER = timedelta(seconds=60)
@@ -49,6 +49,7 @@ class EvidenceGathering:
         self._terms = terms
         self._view = view
         self._documents = documents
+        self._rules = RulesInUse()
 
     def handlers(self) -> dict[str, Callable[[Due], None]]:
         return {KIND_ASK: self.ask, KIND_COLLECT: self.collect, KIND_DECIDE: self.decide}
@@ -139,11 +140,11 @@ class EvidenceGathering:
         elif request.missing:
             request.send_to_officers("evidence_missing", unit.now)
         else:
-            verdict = RuleSet(terms.rules or {}).decide(request.decision_inputs())
-            if verdict.outcome is None:
-                request.send_to_officers("no_rule_matched", unit.now)
+            decision = self._rules.decide(terms, request.decision_inputs())
+            if isinstance(decision, str):
+                request.send_to_officers(decision, unit.now)
             else:
-                request.decide_by_rules(_decision(verdict), unit.now)
+                request.decide_by_rules(decision, unit.now)
                 issue(unit, request, self._terms, self._documents)
 
     def _save(self, unit: UnitOfWork, request: ServiceRequest) -> None:
@@ -164,17 +165,3 @@ def _acting(due: Due) -> Cause:
 
 def _heard(message: Message) -> Cause:
     return replace(_SELF, cause=message.id, traceparent=message.traceparent)
-
-
-def _decision(verdict: Verdict) -> Decision:
-    return Decision(
-        outcome=Outcome(verdict.outcome or ""),
-        reason=dict(verdict.reason),
-        rules={
-            "version": verdict.version,
-            "hash": verdict.hash,
-            "row": verdict.row,
-            "law": dict(verdict.law),
-        },
-        inputs=dict(verdict.inputs),
-    )

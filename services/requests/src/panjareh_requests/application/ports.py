@@ -8,6 +8,7 @@ from uuid import UUID
 
 from panjareh_common.event_store import UnitOfWork
 from panjareh_requests.domain.service_request import ServiceRequest
+from panjareh_requests.domain.standing import ServiceStanding
 from panjareh_requests.domain.values import ServiceTerms
 
 
@@ -22,6 +23,10 @@ class Terms(Protocol):
 
     def current(self, unit: UnitOfWork, service_code: str) -> ServiceTerms:
         """The newest version. Raises UnknownService."""
+        ...
+
+    def standing(self, unit: UnitOfWork, service_code: str) -> ServiceStanding:
+        """Whether the service takes new requests."""
         ...
 
     def of(self, unit: UnitOfWork, service_code: str, version: int) -> ServiceTerms:

@@ -62,7 +62,8 @@ class Requests:
     ) -> Answer:
         """Stores a request and gives its receipt. Everything after runs without the person.
 
-        Raises UnknownService, InvalidInput, AssuranceTooLow, MandateTooNarrow, KeyReused.
+        Raises UnknownService, ServiceSuspended, ServiceEnded, ServiceReplaced, InvalidInput, AssuranceTooLow,
+        MandateTooNarrow, KeyReused.
         """
         caller.may_act_for(command.service_code)
 
@@ -71,6 +72,8 @@ class Requests:
         def work(unit: UnitOfWork) -> Answer:
             # Inside, so that a repeat gets its answer even when another version came since.
             terms = self._terms.current(unit, command.service_code)
+            standing = self._terms.standing(unit, command.service_code)
+            standing.must_take_requests(command.service_code, language)
             caller.need(terms.required_assurance)
             self._validator(terms).check(command.form, language)
             request = ServiceRequest.submit(
@@ -207,9 +210,9 @@ class Requests:
         key = (terms.code, terms.version)
         if key not in self._validators:
             # Here, so that the clock process, which checks no form, does not load a schema library.
-            from panjareh_common.forms import FormValidator  # noqa: PLC0415
+            from panjareh_common.forms import published_form  # noqa: PLC0415
 
-            self._validators[key] = FormValidator(dict(terms.form))
+            self._validators[key] = published_form(terms.form)
         return self._validators[key]
 
     def _take_case(

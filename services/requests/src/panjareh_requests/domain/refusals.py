@@ -11,6 +11,30 @@ class UnknownService(Refusal):
     message = "There is no public service with the code {service_code}. Look at /api/v1/services."
 
 
+class ServiceSuspended(Refusal):
+    code = "service_suspended"
+    message = (
+        "The service {service_code} takes no new requests at the moment. Its authority says: {reason} "
+        "Its card at /api/v1/services/{service_code} says how it stands."
+    )
+
+
+class ServiceEnded(Refusal):
+    code = "service_ended"
+    message = (
+        "The service {service_code} has ended. Its authority says: {reason} "
+        "Look for another one at /api/v1/services."
+    )
+
+
+class ServiceReplaced(Refusal):
+    code = "service_replaced"
+    message = (
+        "The service {service_code} has ended. Its authority says: {reason} "
+        "Ask for {successor} instead."
+    )
+
+
 class NotUnderReview(Refusal):
     code = "not_under_review"
     message = "This request is not waiting for an officer: it is {status}."
@@ -35,6 +59,11 @@ class ReasonMissing(Refusal):
 class AlreadyDecided(Refusal):
     code = "already_decided"
     message = "This request has been decided already."
+
+
+class NotDecided(Refusal):
+    code = "not_decided"
+    message = "This request has not been decided yet. Its state stands at /api/v1/requests."
 
 
 class EvidenceNotReady(Refusal):

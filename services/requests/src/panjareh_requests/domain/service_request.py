@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
+from zoneinfo import ZoneInfo
 
 from eventsourcing.domain import Aggregate, event
 
@@ -31,6 +32,8 @@ from panjareh_requests.domain.values import (
     ServiceTerms,
     Step,
 )
+
+_TEHRAN = ZoneInfo("Asia/Tehran")
 
 
 class ServiceRequest(PersonalAggregate):
@@ -259,15 +262,21 @@ class ServiceRequest(PersonalAggregate):
         return self.status in gathering and not self.open_evidence
 
     def decision_inputs(self) -> dict[str, Any]:
-        """What rules may look at: facts by evidence, the form, how surely the applicant is known."""
-        inputs: dict[str, Any] = {"applicant.loa": self.assurance}
+        """What rules may look at: facts by evidence, the form, how surely the applicant is known.
+
+        And the day of submission in Tehran: waiting for answers makes nobody older.
+        """
+        inputs: dict[str, Any] = {
+            "applicant.loa": self.assurance,
+            "request.submitted_on": self.created_on.astimezone(_TEHRAN).date().isoformat(),
+        }
         inputs |= {f"form.{name}": value for name, value in (self.form or {}).items()}
         for evidence_type, facts in self.facts.items():
             inputs |= {f"{evidence_type}.{name}": value for name, value in (facts or {}).items()}
         return inputs
 
     def send_to_officers(self, because: str, at: datetime) -> None:
-        """`because`: officers_decide, evidence_missing or no_rule_matched."""
+        """`because`: officers_decide, evidence_missing, no_rule_matched, rules_disagree or values_not_known."""
         if self.ready_to_decide:
             self.trigger_event(self.SentToOfficers, timestamp=at, because=because)
 

@@ -19,6 +19,7 @@ from panjareh_requests.application.requests import Requests
 from panjareh_requests.entrypoints.subscribers import Subscribers
 from panjareh_requests.messaging.translation import PUBLISHED
 from panjareh_requests.read_model.documents import PostgresDocuments
+from panjareh_requests.read_model.held_documents import HeldDocuments
 from panjareh_requests.read_model.own_requests import OwnRequests
 from panjareh_requests.read_model.requests_view import RequestsView
 from panjareh_requests.read_model.story import RequestStory
@@ -39,6 +40,7 @@ class RequestsService(EveryService, Subscribers):
     view: RequestsView = Provided("view")
     work: WorkQueue = Provided("work")
     documents: PostgresDocuments = Provided("documents")
+    held_documents: HeldDocuments = Provided("held_documents")
 
     @rpc(schemas.SubmitRequestSchema, gives=schemas.SubmittedSchema, callers=ANYONE)
     def submit(self, command: SubmitRequest, call: Call) -> Any:
@@ -56,6 +58,12 @@ class RequestsService(EveryService, Subscribers):
             **query, caller=call.caller, cause=call.cause(), language=call.language
         )
 
+    @rpc(schemas.WhichRequestSchema, gives=schemas.ExplanationSchema, callers=ANYONE)
+    def explain_decision(self, query: dict[str, Any], call: Call) -> Any:
+        return self.story.explain(
+            **query, caller=call.caller, cause=call.cause(), language=call.language
+        )
+
     @rpc(schemas.PageSchema, gives=schemas.RequestPageSchema, callers=ANYONE)
     def list_requests(self, query: dict[str, Any], call: Call) -> Any:
         return self.own.page(call.caller, call.cause(), **query)
@@ -63,6 +71,10 @@ class RequestsService(EveryService, Subscribers):
     @rpc(schemas.NothingSchema, gives=schemas.OpenRequestsSchema, callers={"identity"})
     def list_open(self, nothing: dict[str, Any], call: Call) -> Any:
         return self.view.open_of(call.caller.person)
+
+    @rpc(schemas.NothingSchema, gives=schemas.HeldDocumentsSchema, callers={"catalog"})
+    def list_documents(self, nothing: dict[str, Any], call: Call) -> Any:
+        return self.held_documents.of(call.caller, call.cause(), call.language)
 
     @rpc(schemas.PageSchema, gives=schemas.RequestPageSchema, callers={OFFICER})
     def list_queue(self, query: dict[str, Any], call: Call) -> Any:

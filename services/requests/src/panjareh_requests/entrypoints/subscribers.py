@@ -6,7 +6,7 @@ from panjareh_common.messaging import Message
 from panjareh_common.messaging.listening import listen
 from panjareh_common.rpc.server import Provided
 from panjareh_requests.application.evidence import EvidenceGathering
-from panjareh_requests.messaging.subscriptions import ANSWERS, DELAYS, SERVICES
+from panjareh_requests.messaging.subscriptions import ANSWERS, DELAYS, SERVICES, STANDINGS
 from panjareh_requests.read_model.terms import PublishedTerms
 
 
@@ -17,6 +17,10 @@ class Subscribers:
     @listen(SERVICES)
     def on_service_published(self, message: Message) -> None:
         self.terms.keep(message, SERVICES.name)
+
+    @listen(STANDINGS)
+    def on_service_standing(self, message: Message) -> None:
+        self.terms.keep_standing(message, STANDINGS.name)
 
     @listen(ANSWERS)
     def on_inquiry_ended(self, message: Message) -> None:

@@ -17,8 +17,10 @@ from panjareh_common.security import Caller
 from panjareh_common.texts import text
 from panjareh_requests.application.ports import Looks, Terms
 from panjareh_requests.application.requests import terms_of
+from panjareh_requests.domain.refusals import NotDecided
 from panjareh_requests.domain.service_request import ServiceRequest
 from panjareh_requests.domain.values import RequestStatus, ServiceTerms
+from panjareh_requests.read_model.explanation import explained
 
 Sign = Callable[[dict[str, Any]], str]
 """Signs the content of an issued document; gives a compact JWS."""
@@ -31,12 +33,19 @@ _SENTENCES: dict[str, str] = {
     "ServiceRequest.EvidenceDelayed": "The authority that holds your {evidence} does not answer at the moment. It is asked again by itself; you need not do anything.",
     "ServiceRequest.EvidenceReceived": "The authority answered about your {evidence}.",
     "ServiceRequest.EvidenceMissing": "The authority gave no {evidence}: {reason}",
-    "ServiceRequest.SentToOfficers": "The request went to the officers of the authority.",
+    "ServiceRequest.SentToOfficers": "The request went to the officers of the authority. {why}",
     "ServiceRequest.ReviewStarted": "An officer started the review.",
     "ServiceRequest.StepCompleted": "{step}",
     "ServiceRequest.Decided": "The request was decided: {outcome}. {reason}",
     "ServiceRequest.OutputIssued": "The document {number} was issued.",
     "ServiceRequest.Closed": "The case was closed.",
+}
+# Why rules did not decide; where officers always decide there is nothing to say.
+_WHY_OFFICERS = {
+    "evidence_missing": "An authority gave no answer that rules could decide by.",
+    "no_rule_matched": "No rule decides about a case like this one.",
+    "rules_disagree": "The rules do not agree about this case.",
+    "values_not_known": "Something that the rules look at is not known.",
 }
 _OUTCOMES = {"granted": "granted", "refused": "refused"}
 _ERASED = "(erased)"
@@ -84,7 +93,7 @@ class RequestStory:
         rows = unit.fetch(_NOW, {"request_id": request_id})
         if not rows:
             raise NotFound()
-        told = rows[0] | {"form": None, "reason": None, "rules": None}
+        told = rows[0] | {"form": None, "reason": None, "rules": None, "inputs": None}
         for row in rows:
             stored = StoredEvent(request_id, row["event_version"], row["topic"], row["state"])
             event: Any = self._log.mapper.to_domain_event(stored)
@@ -92,7 +101,11 @@ class RequestStory:
                 case ServiceRequest.Submitted.TOPIC:
                     told |= {"form": event.form}
                 case ServiceRequest.Decided.TOPIC:
-                    told |= {"reason": event.reason, "rules": event.rules}
+                    told |= {
+                        "reason": event.reason,
+                        "rules": event.rules,
+                        "inputs": event.inputs,
+                    }
                 case ServiceRequest.OutputIssued.TOPIC:
                     told |= {
                         "output_kind": event.kind,
@@ -127,6 +140,24 @@ class RequestStory:
             code, version = request.service_code, request.service_version
             terms = terms_of(unit, code, version, self._terms)
             return {"items": [_step(event, request, terms, language) for event in history]}
+
+    def explain(
+        self, request_id: UUID, *, caller: Caller, cause: Cause, language: str
+    ) -> dict[str, Any]:
+        """Why the request was decided as it was. Raises NotFound, NotDecided."""
+        with self._log.unit_of_work(cause) as unit:
+            told = self._now(unit, request_id)
+            self._permit(unit, caller, request_id, told)
+            if told["outcome"] is None:
+                raise NotDecided()
+            terms = terms_of(unit, told["service_code"], told["service_version"], self._terms)
+            return {
+                "request_id": request_id,
+                "outcome": str(told["outcome"]),
+                "reason": _in(told["reason"], language),
+                "law": _in((told["rules"] or {}).get("law"), language),
+                "by": "rules" if told["rules"] else "officer",
+            } | explained(terms, told["rules"], told["inputs"], language)
 
     def _permit(
         self, unit: UnitOfWork, caller: Caller, request_id: UUID, told: Mapping[str, Any]
@@ -224,6 +255,14 @@ def _in(texts: Mapping[str, str] | None, language: str) -> str | None:
     return texts.get(language) or next(iter(texts.values()))
 
 
+def _why_officers(because: str, terms: ServiceTerms, language: str) -> str:
+    """In the authority's own words where its rules have some for what no row covers."""
+    otherwise = (terms.rules or {}).get("otherwise")
+    if because == "no_rule_matched" and otherwise:
+        return str(_in(otherwise, language))
+    return text(_PACKAGE, _WHY_OFFICERS.get(because, ""), language)
+
+
 def _step(
     recorded: RecordedEvent, request: ServiceRequest, terms: ServiceTerms, language: str
 ) -> dict[str, Any]:
@@ -240,6 +279,7 @@ def _step(
         step=getattr(event, "step", ""),
         outcome=text(_PACKAGE, outcome, language),
         number=getattr(event, "document_number", ""),
+        why=_why_officers(getattr(event, "because", ""), terms, language),
     )
     return {
         "at": recorded.occurred_at,

@@ -10,6 +10,7 @@ from panjareh_common.event_store import EventLog, UnitOfWork
 from panjareh_common.event_store.log import Cause
 from panjareh_common.messaging import Message
 from panjareh_requests.domain.refusals import UnknownService
+from panjareh_requests.domain.standing import ServiceStanding
 from panjareh_requests.domain.values import DecisionMode, OutputTerms, ServiceTerms
 
 _KEEP = """
@@ -17,12 +18,29 @@ INSERT INTO public_service (code, version, card, published_at)
 SELECT code, version, card, published_at FROM jsonb_populate_recordset(NULL::public_service, %s)
 ON CONFLICT (code, version) DO NOTHING
 """
-_NEWEST = "SELECT code, max(version) AS version FROM public_service WHERE code = %s GROUP BY code"
+_NEWEST = """
+SELECT newest.version, standing.standing, standing.reason, standing.successor
+FROM (SELECT code, max(version) AS version FROM public_service WHERE code = %s GROUP BY code) AS newest
+LEFT JOIN service_standing AS standing ON standing.code = newest.code
+"""
+_STAND = """
+INSERT INTO service_standing (code, standing, reason, successor, sequence)
+SELECT code, standing, reason, successor, sequence
+FROM jsonb_populate_recordset(NULL::service_standing, %s)
+ON CONFLICT (code) DO UPDATE SET
+    standing = excluded.standing, reason = excluded.reason, successor = excluded.successor,
+    sequence = excluded.sequence
+WHERE service_standing.sequence < excluded.sequence
+"""
+_STANDING_OF = {
+    "service_suspended.v1": "suspended",
+    "service_resumed.v1": "published",
+    "service_retired.v1": "retired",
+}
 _CARD = "SELECT card FROM public_service WHERE code = %s AND version = %s"
 
-_FRESH_SECONDS = (
-    0.2  # a new version is in force this much later, and a busy service asks once meanwhile
-)
+# A new version is in force this much later, and a busy service asks once meanwhile.
+_FRESH_SECONDS = 0.2
 
 
 class PublishedTerms:
@@ -31,7 +49,7 @@ class PublishedTerms:
     def __init__(self, log: EventLog) -> None:
         self._log = log
         self._known: dict[tuple[str, int], ServiceTerms] = {}
-        self._newest: dict[str, tuple[float, int]] = {}
+        self._newest: dict[str, tuple[float, int, ServiceStanding]] = {}
 
     def keep(self, message: Message, listener: str) -> None:
         """Takes a `service_published.v1`; versions may come in any order."""
@@ -44,15 +62,42 @@ class PublishedTerms:
 
         self._log.run(Cause("requests", "service", "platform", cause=message.id), work)
 
+    def keep_standing(self, message: Message, listener: str) -> None:
+        """Takes a `service_suspended.v1`, `service_resumed.v1` or `service_retired.v1`, in any order."""
+        data = message.data
+
+        def work(unit: UnitOfWork) -> None:
+            if unit.first_time(listener, message.id):
+                row = {
+                    "code": data["service_code"],
+                    "standing": _STANDING_OF[message.type],
+                    "reason": data.get("reason"),
+                    "successor": data.get("successor"),
+                    "sequence": message.sequence,
+                }
+                unit.write(_STAND, row)
+
+        self._log.run(Cause("requests", "service", "platform", cause=message.id), work)
+
     def current(self, unit: UnitOfWork, service_code: str) -> ServiceTerms:
-        until, version = self._newest.get(service_code, (0.0, 0))
-        if until < (now := time.monotonic()):
-            rows = unit.fetch(_NEWEST, (service_code,))
-            if not rows:
-                raise UnknownService(service_code=service_code)
-            version = rows[0]["version"]
-            self._newest[service_code] = (now + _FRESH_SECONDS, version)
+        version, _ = self._now(unit, service_code)
         return self.of(unit, service_code, version)
+
+    def standing(self, unit: UnitOfWork, service_code: str) -> ServiceStanding:
+        return self._now(unit, service_code)[1]
+
+    def _now(self, unit: UnitOfWork, service_code: str) -> tuple[int, ServiceStanding]:
+        """The newest version and how the service stands. Raises UnknownService."""
+        known, now = self._newest.get(service_code), time.monotonic()
+        if known and known[0] >= now:
+            return known[1], known[2]
+        rows = unit.fetch(_NEWEST, (service_code,))
+        if not rows:
+            raise UnknownService(service_code=service_code)
+        row = rows[0]
+        standing = ServiceStanding(row["standing"] or "published", row["reason"], row["successor"])
+        self._newest[service_code] = (now + _FRESH_SECONDS, row["version"], standing)
+        return row["version"], standing
 
     def of(self, unit: UnitOfWork, service_code: str, version: int) -> ServiceTerms:
         known = self._known.get((service_code, version))

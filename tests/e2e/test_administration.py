@@ -92,6 +92,13 @@ def test_an_authority_comes_on_board_and_its_officer_sees_the_queue(
     assert (asked.status_code, alone.status_code, confirmed.status_code) == (201, 403, 200)
 
     supervisor, officer = Staff(platform), Staff(platform)
+    # The catalogue hears of it, and shows it to everybody.
+    entered = until(
+        lambda: first.get("/api/v1/authorities/national_library"), lambda it: it.status_code == 200
+    ).json()
+    assert entered["name"] in LIBRARY.values()
+    assert entered["on_board_at"]
+
     change = first.ask(supervisor, "supervisor", authority="national_library")
     second.confirm(change).raise_for_status()
     supervisor.again()

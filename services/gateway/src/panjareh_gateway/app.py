@@ -33,7 +33,7 @@ _PING_SECONDS = 2
 def make_app(
     calls: AsyncRpcClient, identity: ServiceIdentity, provider: Provider, signing_in: SigningIn
 ) -> Starlette:
-    caller = serving.Caller(calls, identity)
+    caller = serving.Caller(calls, identity, signing_in.window)
     described = openapi.document(OPERATIONS)
 
     async def healthz(http: HttpRequest) -> Response:

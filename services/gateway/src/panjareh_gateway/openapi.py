@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Any
@@ -102,13 +103,12 @@ def _describe(operation: Operation) -> dict[str, Any]:
 def _parameters(operation: Operation) -> list[Any]:
     parameters: list[Any] = [
         {
-            "name": part.strip("{}"),
+            "name": name,
             "in": "path",
             "required": True,
             "schema": {"type": "string"},
         }
-        for part in operation.path.split("/")
-        if part.startswith("{")
+        for name in re.findall(r"{(\w+)}", operation.path)
     ]
     if operation.query:
         parameters.append({"in": "query", "schema": operation.query})
@@ -126,6 +126,9 @@ def _parameters(operation: Operation) -> list[Any]:
 
 
 def _success(operation: Operation, status: int) -> dict[str, Any]:
+    if operation.media_type:
+        whole = {"schema": {"type": "string"}}
+        return {"description": "As asked", "content": {operation.media_type: whole}}
     if operation.gives is None:
         return {"description": "Done"}
     described: dict[str, Any] = {

@@ -30,7 +30,14 @@ Status = int | Callable[[Mapping[str, Any]], int]
 
 @dataclass(frozen=True)
 class Operation:
-    """One row of the public API. `body` and `query` are strict schemas; `keyed` operations need an Idempotency-Key."""
+    """One row of the public API. `body` and `query` are strict schemas; `keyed` operations need an Idempotency-Key.
+
+    With a `media_type` the answer is no JSON but a text or bytes of that type (`parts.py`); what it `gives`
+    is not described then. `told_window` methods are told the window's public address, as `window`.
+
+    What `keeps` names of the body is not sent on: with it the gateway `makes` the answer out of the service's,
+    `makes(kept, answer, language)`, which may refuse. It runs in a thread.
+    """
 
     method: str
     path: str
@@ -47,6 +54,10 @@ class Operation:
     keyed: bool = False
     limit: int = JSON_LIMIT
     location: str | None = None
+    media_type: str | None = None
+    told_window: bool = False
+    keeps: tuple[str, ...] = ()
+    makes: Callable[[Mapping[str, Any], Any, str], Any] | None = None
 
     @property
     def id(self) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import re
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 import structlog
@@ -19,6 +21,7 @@ from panjareh_common.rpc.wire import CallFailed, Request
 from panjareh_common.schemas import load
 from panjareh_common.security import ServiceIdentity
 from panjareh_common.texts import choose_language
+from panjareh_gateway import parts
 from panjareh_gateway.calls import AsyncRpcClient
 from panjareh_gateway.operations import Access, Operation
 from panjareh_gateway.problems import (
@@ -45,6 +48,9 @@ DEEPEST = 32  # levels of nesting; a form has three or four
 # PostgreSQL keeps no zero character in a text, and half of a surrogate pair has no UTF-8.
 _UNFIT = re.compile("[\x00\ud800-\udfff]")
 _ASSERTION_SECONDS = 15
+_READING_ON = 2  # parts of long answers that a gateway has made at the same time
+# What the gateway works out by itself; few, so that the loop beside them keeps its turn.
+_WORKERS = ThreadPoolExecutor(2, thread_name_prefix="makes")
 
 
 class Seen(NamedTuple):
@@ -61,7 +67,10 @@ _AGENT_LENGTH = 256
 class Caller:
     """Calls services on behalf of whoever asked; for open operations with the gateway's own assertion."""
 
-    def __init__(self, calls: AsyncRpcClient, identity: ServiceIdentity) -> None:
+    def __init__(self, calls: AsyncRpcClient, identity: ServiceIdentity, window: str = "") -> None:
+        self.window = window
+        # Whoever reads something long asks again and again; together they leave a service its time for others.
+        self.reading_on = asyncio.Semaphore(_READING_ON)
         self._calls = calls
         self._identity = identity
         self._assertion = ("", 0.0)
@@ -127,20 +136,42 @@ def _endpoint(operation: Operation, caller: Caller) -> Any:
                     payload |= load(query_schema, dict(http.query_params), language)
                 if body_schema:
                     payload |= load(body_schema, await _body(http, operation.limit), language)
-                said = await caller.call(
-                    operation.service,
-                    operation.call,
-                    _plain(payload),
-                    language=language,
-                    token=token,
-                    key=key,
-                    seen=_seen(http),
-                )
+                if operation.told_window:
+                    payload["window"] = caller.window
+                kept = {name: payload.pop(name, None) for name in operation.keeps}
+
+                async def ask(more: dict[str, Any]) -> Any:
+                    return await caller.call(
+                        operation.service,
+                        operation.call,
+                        _plain(payload | more),
+                        language=language,
+                        token=token,
+                        key=key,
+                        seen=_seen(http),
+                    )
+
+                async def ask_on(more: dict[str, Any]) -> Any:
+                    async with caller.reading_on:
+                        return await ask(more)
+
+                said = await ask({})
+                if operation.makes:
+                    loop = asyncio.get_running_loop()
+                    said = await loop.run_in_executor(
+                        _WORKERS, operation.makes, kept, said, language
+                    )
             except Refusal as refusal:
                 return problem(refusal, language, path)
             except CallFailed:
                 log.error("service_fault", operation=operation.id)
                 return fault(language, path)
+            if operation.media_type:
+                known = http.headers.get("if-none-match", "")
+                wanted = "" if "if-range" in http.headers else http.headers.get("range", "")
+                return parts.answer(
+                    operation, said, ask_on, known=known, language=language, wanted=wanted
+                )
             return _answer(http, operation, said, language)
 
     return serve

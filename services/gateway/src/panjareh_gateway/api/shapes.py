@@ -48,54 +48,6 @@ class SignedUp(Schema):
     message = fields.String(metadata={"description": "what to do next, for the person"})
 
 
-# Catalogue
-
-
-class ListServices(Page):
-    q = fields.String(validate=validate.Length(max=200))
-    authority = fields.String(validate=validate.Length(max=100))
-    life_event = fields.String(validate=validate.Length(max=100))
-
-
-class Authority(Schema):
-    code = fields.String()
-    name = fields.String()
-
-
-class ServiceRow(Schema):
-    code = fields.String()
-    version = fields.Integer()
-    name = fields.String()
-    description = fields.String()
-    authority = fields.Nested(Authority)
-    required_loa = fields.Integer()
-    decision_mode = fields.String()
-    time_limit_days = fields.Integer()
-    fee = fields.Dict()
-    life_events = fields.List(fields.String())
-    channels = fields.List(fields.String())
-
-
-class Services(Schema):
-    items = fields.List(fields.Nested(ServiceRow))
-    next = fields.String(allow_none=True)
-
-
-class Service(ServiceRow):
-    """The identity card: the whole guide to a service, open to all (C2)."""
-
-    audience = fields.String()
-    hours = fields.String()
-    steps = fields.List(fields.Dict())
-    form = fields.Dict(metadata={"description": "JSON Schema 2020-12 of the form"})
-    evidence = fields.List(fields.Dict())
-    rules = fields.Dict(allow_none=True)
-    output = fields.Dict(allow_none=True)
-    appeal = fields.String()
-    legal_basis = fields.String()
-    published_at = fields.String()
-
-
 # Requests
 
 

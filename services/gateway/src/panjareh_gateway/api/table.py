@@ -3,6 +3,16 @@
 from __future__ import annotations
 
 from panjareh_gateway.api import shapes
+from panjareh_gateway.api.catalog_authorities import AUTHORITIES
+from panjareh_gateway.api.catalog_consultations import CONSULTATIONS
+from panjareh_gateway.api.catalog_exports import EXPORTS
+from panjareh_gateway.api.catalog_forms import FORMS
+from panjareh_gateway.api.catalog_hints import HINTS
+from panjareh_gateway.api.catalog_media import MEDIA
+from panjareh_gateway.api.catalog_outages import OUTAGES
+from panjareh_gateway.api.catalog_publishing import PUBLISHING, VERSIONS
+from panjareh_gateway.api.catalog_rules import RULES
+from panjareh_gateway.api.catalog_services import SERVICES
 from panjareh_gateway.api.identity_authenticators import AUTHENTICATORS, SIGNING_IN
 from panjareh_gateway.api.identity_mandates import MANDATES
 from panjareh_gateway.api.identity_persons import PERSONS
@@ -32,27 +42,16 @@ OPERATIONS = (
     *PERSONS,
     *MANDATES,
     *PRIVACY,
-    Operation(
-        "GET",
-        f"{V1}/services",
-        "catalog",
-        "list_services",
-        "Find public services",
-        "catalog",
-        gives=shapes.Services,
-        query=shapes.ListServices,
-        access=Access.OPEN,
-    ),
-    Operation(
-        "GET",
-        f"{V1}/services/{{code}}",
-        "catalog",
-        "get_service",
-        "One public service: its identity card",
-        "catalog",
-        gives=shapes.Service,
-        access=Access.OPEN,
-    ),
+    *CONSULTATIONS,
+    *EXPORTS,  # before services, whose {code} would take a `.ttl` in
+    *SERVICES,
+    *HINTS,
+    *FORMS,
+    *RULES,
+    *MEDIA,
+    *AUTHORITIES,
+    *OUTAGES,
+    *VERSIONS,
     Operation(
         "POST",
         f"{V1}/services/{{service_code}}/requests",
@@ -188,5 +187,6 @@ OPERATIONS = (
         body=shapes.ImportCases,
         limit=BATCH_LIMIT,
     ),
+    *PUBLISHING,
     *ADMINISTRATION,
 )

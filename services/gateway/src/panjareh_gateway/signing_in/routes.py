@@ -52,7 +52,7 @@ class SigningIn:
     def __init__(self, provider: Provider, cookies: SealedCookies, window: str) -> None:
         self._provider = provider
         self._cookies = cookies
-        self._window = window
+        self.window = window
 
     def routes(self) -> list[Route]:
         return [
@@ -149,12 +149,12 @@ class SigningIn:
         if session is None:
             return RedirectResponse("/", 303, headers=_HEADERS)
         sent = await _typed(http, "proof")
-        origin = http.headers.get("origin", self._window)
-        ours = origin in (urlsplit(self._window)._replace(path="").geturl(), self._window)
+        origin = http.headers.get("origin", self.window)
+        ours = origin in (urlsplit(self.window)._replace(path="").geturl(), self.window)
         if not ours or not hmac.compare_digest(sent.encode(), session["proof"].encode()):
             return refused(http, SignOutRefused())
         try:
-            url = await self._provider.sign_out_url(session["id_token"], f"{self._window}/")
+            url = await self._provider.sign_out_url(session["id_token"], f"{self.window}/")
         except ProviderAway as refusal:
             return refused(http, refusal)
         response = RedirectResponse(url, 303, headers=_HEADERS)
@@ -181,7 +181,7 @@ class SigningIn:
 
     @property
     def _redirect_uri(self) -> str:
-        return f"{self._window}/sign-in/callback"
+        return f"{self.window}/sign-in/callback"
 
 
 def own_path(wanted: str | None) -> str:

@@ -201,6 +201,27 @@ def test_what_was_seeded_is_seeded_again_only_when_its_files_change(
     assert len(told(environ, "publish")) == 2
 
 
+def test_what_people_did_since_may_keep_a_changed_seed_out_and_everything_serves(
+    platform: Platform, environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services = Path(environ["FAKE_FOLDER"]) / "services"
+    taken, refused = plan.DOORS[0].program, program("catalog.publish", "catalog", "refuse")
+    said: list[str] = []
+
+    def start(door: Program) -> None:
+        platform.stop()
+        monkeypatch.setattr(plan, "DOORS", (Door(door, services, yields=True),))
+        platform.start(said.append)
+
+    (services / "certificate.yaml").write_text("code: REG-002\n")
+    start(refused)
+    assert fetch(platform.url) == 200
+    assert any("stays" in text and "someone else's" in text for text in said)
+
+    start(taken)
+    assert len(told(environ, "publish")) == 2, "it is tried again at the next start"
+
+
 def test_a_migration_that_fails_stops_the_start_and_is_quoted(
     make_home: Callable[[], Path], environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

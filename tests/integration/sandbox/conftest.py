@@ -15,7 +15,9 @@ from uuid import uuid4
 import httpx
 import pytest
 
-AUTHORITIES = ("civil_registry", "welfare", "mobile_registry", "companies_registry")
+from panjareh_sandbox.register import AUTHORITIES as HELD
+
+AUTHORITIES = tuple(HELD)
 
 
 @dataclass

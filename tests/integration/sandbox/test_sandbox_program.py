@@ -9,6 +9,9 @@ import httpx
 import pytest
 
 from panjareh_sandbox.national_id import make_national_id
+from panjareh_sandbox.register import AUTHORITIES
+
+PORTS = {name: 2 + place for place, name in enumerate(AUTHORITIES)}
 
 
 def test_a_text_message_can_be_read_on_the_sandbox_phone(sandbox):
@@ -84,9 +87,7 @@ def test_the_program_answers_whoever_waits_and_then_ends_well(start_sandbox, num
 def test_a_missing_or_wrong_setting_is_named_at_start(changes, named):
     environment = os.environ | {
         "PANJAREH_SANDBOX_PORT": "1",
-        "PANJAREH_SANDBOX_AUTHORITY_PORTS": json.dumps(
-            {"civil_registry": 2, "welfare": 3, "mobile_registry": 4, "companies_registry": 5}
-        ),
+        "PANJAREH_SANDBOX_AUTHORITY_PORTS": json.dumps(PORTS),
     }
 
     ended = subprocess.run(
@@ -107,9 +108,7 @@ def test_a_port_in_use_is_named_and_nothing_is_served(sandbox):
     control = sandbox.control.rsplit(":", 1)[1]
     environment = os.environ | {
         "PANJAREH_SANDBOX_PORT": control,
-        "PANJAREH_SANDBOX_AUTHORITY_PORTS": json.dumps(
-            {"civil_registry": 2, "welfare": 3, "mobile_registry": 4, "companies_registry": 5}
-        ),
+        "PANJAREH_SANDBOX_AUTHORITY_PORTS": json.dumps(PORTS),
     }
 
     ended = subprocess.run(

@@ -11,7 +11,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from panjareh_cli import cases_command, rebuild, requests_command, verify
+from panjareh_cli import cases_command, doors, rebuild, requests_command, verify
 from panjareh_cli.cases.sample import make_sample
 from panjareh_cli.local import platform
 from panjareh_cli.output import Options, plain
@@ -130,7 +130,7 @@ def run(*words: str, **options):
     def whole(ctx: typer.Context) -> None:
         ctx.obj = Options(**options)
 
-    for module in (cases_command, requests_command, verify, rebuild):
+    for module in (cases_command, requests_command, verify, doors, rebuild):
         module.register(app)
     return CliRunner().invoke(app, list(words))
 
@@ -331,13 +331,32 @@ def test_rebuilding_a_view_runs_the_operators_door_with_the_platforms_settings(
     monkeypatch.setattr(platform, "find_home", lambda: tmp_path)
     settings = {"PANJAREH_AMQP_URL": "amqp://here"}
     monkeypatch.setattr(platform, "load_environment", lambda home: settings, raising=False)
-    monkeypatch.setattr(rebuild.subprocess, "run", fake_run)
+    monkeypatch.setattr(doors.subprocess, "run", fake_run)
 
     result = run("rebuild", "progress", "--json")
 
     assert result.exit_code == code
     assert json.loads(result.stdout)["view"] == "progress"
     assert ran == [(["-m", "panjareh_requests", "rebuild", "progress"], "amqp://here")]
+
+
+def test_a_door_of_a_service_is_run_with_all_that_was_written(monkeypatch, tmp_path):
+    ran = []
+
+    def fake_run(command, **how):
+        ran.append((command[1:], how["env"]["PANJAREH_AMQP_URL"]))
+        return subprocess.CompletedProcess(command, 1)
+
+    settings = {"PANJAREH_AMQP_URL": "amqp://here"}
+    monkeypatch.setattr(platform, "find_home", lambda: tmp_path)
+    monkeypatch.setattr(platform, "load_environment", lambda home: settings, raising=False)
+    monkeypatch.setattr(doors.subprocess, "run", fake_run)
+
+    result = run("door", "catalog", "publish", "--check", "services/")
+
+    assert result.exit_code == 1
+    assert ran == [(["-m", "panjareh_catalog", "publish", "--check", "services/"], "amqp://here")]
+    assert run("door", "weather", "publish").exit_code == 2
 
 
 def test_rebuilding_before_the_platform_ever_ran_is_explained(monkeypatch, tmp_path):

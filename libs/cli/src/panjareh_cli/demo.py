@@ -10,6 +10,7 @@ import typer
 
 from panjareh_cli.client import Client, NotSet, Place, ProblemError, Unreachable, place
 from panjareh_cli.demo_acts import Stage, play
+from panjareh_cli.demo_words import said
 from panjareh_cli.local.faults import LocalFault
 from panjareh_cli.local.platform import Platform, find_home
 from panjareh_cli.output import document, fail, options_of, say_aside
@@ -29,7 +30,7 @@ def demo(
     """
     options = options_of(ctx, as_json=as_json)
     try:
-        with _somewhere() as where:
+        with _somewhere(options.lang) as where:
             told = play(Stage(where, options))
     except ProblemError as problem:
         fail(problem.sentence(), options=options, error=problem.as_json())
@@ -40,14 +41,14 @@ def demo(
 
 
 @contextmanager
-def _somewhere() -> Iterator[Place]:
+def _somewhere(language: str) -> Iterator[Place]:
     """Where the platform runs; started here, with its own data, when it runs nowhere."""
     running = _running()
     if running is not None:
-        say_aside(f"The platform runs at {running.url}.")
+        say_aside(said("The platform runs at {url}.", language, url=running.url))
         yield running
         return
-    say_aside("The platform does not run here; it is started for the demo.")
+    say_aside(said("The platform does not run here; it is started for the demo.", language))
     with ExitStack() as stack:
         platform = Platform(find_home(), announce=say_aside)
         platform.start(say_aside)

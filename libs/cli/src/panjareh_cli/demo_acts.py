@@ -19,13 +19,16 @@ from panjareh_cli.cases import mapping as mappings
 from panjareh_cli.cases.folder import cases_folder
 from panjareh_cli.cases.importer import Importer, Outcome
 from panjareh_cli.client import Client, NotSet, Place, ProblemError, SandboxCodes, Unreachable
-from panjareh_cli.output import Options, console, say, table
+from panjareh_cli.demo_words import said
+from panjareh_cli.output import Options, console, say, table, word
+from panjareh_common.texts import day_in_words, in_digits
 from panjareh_sandbox import demo as sandbox
 from panjareh_sandbox.demo import Persona
 
 PASSWORD = "a sandbox password that everybody knows"  # noqa: S105 - made-up people, made-up password
 _PATIENCE = 60.0
 _LOG = "permit-receipts.csv"
+_REASON = "The old licence is valid and the record is clear."
 
 Told = dict[str, Any]
 
@@ -38,14 +41,22 @@ class Stage:
         self.options = options
         self._quiet = options.json
 
-    def title(self, text: str) -> None:
+    def title(self, sentence: str, **values: object) -> None:
         if not self._quiet:
             say()
-            console().print(Rule(text, align="left"))
+            console().print(Rule(said(sentence, self.options.lang, **values), align="left"))
 
-    def tell(self, text: str) -> None:
+    def tell(self, sentence: str, **values: object) -> None:
+        """A sentence of demo_words.py, its places filled, in the language of the command."""
         if not self._quiet:
-            say(f"  {text}")
+            say(f"  {said(sentence, self.options.lang, **values)}")
+
+    def word(self, key: str) -> str:
+        return word(key, self.options.lang)
+
+    def name_of(self, about: Persona) -> str:
+        persian = f"{about.given_name} {about.family_name}"
+        return persian if self.options.lang == "fa" else about.name_en
 
     def rows(self, headings: tuple[str, ...], rows: list[tuple[object, ...]]) -> None:
         if not self._quiet:
@@ -63,12 +74,14 @@ class Stage:
         about = next(person for person in sandbox.personas() if person.key == key)
         client = self.client()
         self._sign_up(client, about)
-        self.tell(f"{about.name_en} signs up with a password …")
+        self.tell("{name} signs up with a password …", name=self.name_of(about))
         self._sign_in(client, about)
         self.tell("… confirms the mobile with a one-time code …")
         raised = client.post("/api/v1/sessions/step-up", {"method": "civil_registry"})
         client.token = str(raised["access_token"])
-        self.tell(f"… is matched against the civil registry: assurance level {raised['loa']}.")
+        self.tell(
+            "… is matched with the civil registry: assurance level {level}.", level=raised["loa"]
+        )
         return about, client
 
     def _sign_up(self, client: Client, about: Persona) -> None:
@@ -91,17 +104,20 @@ class Stage:
         except ProblemError as problem:
             if problem.code != "wrong_credentials":
                 raise
-            raise NotSet(
-                f"{about.name_en}, one of the sandbox's people, was signed up here with another "
+            sentence = (
+                "{name}, one of the sandbox's people, was signed up here with another "
                 "password than the demo's. Give the demo a data folder of its own in PANJAREH_HOME."
-            ) from problem
+            )
+            name = self.name_of(about)
+            raise NotSet(said(sentence, self.options.lang, name=name)) from problem
 
     def officer(self, authority: str) -> Client:
         listed = yaml.safe_load(sandbox.officers_file().read_text(encoding="utf-8"))["officers"]
         about = next(officer for officer in listed if officer["authority"] == authority)
         client = self.client()
         client.sign_in(about["national_id"], about["password"], self._codes(about["mobile"]))
-        self.tell(f"An officer of the authority “{authority}” signs in.")
+        name = client.get(f"/api/v1/authorities/{authority}")["name"]
+        self.tell("An officer of “{authority}” signs in.", authority=name)
         return client
 
     def _codes(self, mobile: str) -> SandboxCodes:
@@ -119,8 +135,8 @@ def play(stage: Stage) -> dict[str, Any]:
         "authority_down": authority_down(stage),
         "real_cases": real_cases(stage),
     }
-    stage.title(f"All of it took {time.monotonic() - began:.1f} s")
-    stage.tell(f"Look around: {stage.where.url} and {stage.where.url}/api/docs")
+    stage.title("All of it took {seconds} s", seconds=round(time.monotonic() - began, 1))
+    stage.tell("Look around: {url} and {url}/api/docs", url=stage.where.url)
     return told
 
 
@@ -128,15 +144,21 @@ def smart_service(stage: Stage) -> Told:
     stage.title("1. A smart service: no paper, every inquiry online, no human")
     about, person = stage.person("granted")
     with person:
+        _find(stage, person, "اينترنت مجاني" if stage.options.lang == "fa" else "free intrenet")
         submitted = _submit(stage, person, "INET-001", _internet_form(about))
         decided = _decided(stage, person, submitted)
         output = decided["output"]
         verified = person.get(f"/api/v1/documents/{output['number']}/verification")
-        stage.tell(f"Document {_grouped(output['number'])}: {output['title']}.")
         stage.tell(
-            "Anyone can check it: "
-            f"genuine {_yes(verified['genuine'])}, valid {_yes(verified['valid'])}, "
-            f"until {output['valid_until'][:10]}."
+            "Document {number}: {title}.",
+            number=_grouped(output["number"]),
+            title=output["title"],
+        )
+        stage.tell(
+            "Anyone can check it: genuine {genuine}, valid {valid}, until {until}.",
+            genuine=stage.word("yes" if verified["genuine"] else "no"),
+            valid=stage.word("yes" if verified["valid"] else "no"),
+            until=day_in_words(_moment(output["valid_until"]).date(), stage.options.lang),
         )
         steps = _timeline(stage, person, submitted)
     return {
@@ -169,7 +191,7 @@ def officer_decided(stage: Stage) -> Told:
                 f"/agency/v1/requests/{mine}/decision",
                 {
                     "outcome": "granted",
-                    "reason": "The old licence is valid and the record is clear.",
+                    "reason": said(_REASON, stage.options.lang),
                 },
                 idempotency_key=_key(),
             )
@@ -185,7 +207,13 @@ def refusal(stage: Stage) -> Told:
     with person:
         submitted = _submit(stage, person, "INET-001", _internet_form(about))
         decided = _decided(stage, person, submitted)
-        stage.tell(f"By the law: {decided['law']}.")
+        stage.tell("By the law: {law}.", law=decided["law"])
+        stage.tell("And why, condition by condition:")
+        path = f"/api/v1/requests/{submitted['request_id']}/explanation"
+        for row in person.get(path)["rows"]:
+            if row["fits"]:
+                for condition in row["conditions"]:
+                    stage.tell("{text}", text=condition["text"])
     return {"outcome": decided["outcome"], "reason": decided["reason"]}
 
 
@@ -198,7 +226,7 @@ def authority_down(stage: Stage) -> Told:
         try:
             submitted = _submit(stage, person, "INET-001", _internet_form(about))
             waiting = _wait(lambda: _delay(person, submitted), bool)
-            stage.tell(f"The person sees: {waiting['text']}")
+            stage.tell("The person sees: {text}", text=waiting["text"])
         finally:
             switch.call("PUT", "/authorities/welfare", body={"mode": "up"})
         stage.tell("The welfare database is back; nobody has to do anything.")
@@ -214,18 +242,24 @@ def real_cases(stage: Stage) -> Told:
     if not real:
         path = _sample("permits-sample.csv")
         stage.tell(
-            f"{_LOG} is not in {cases_folder()} (PANJAREH_CASES_DIR); the small sample is used."
+            "{file} is not in {folder} (PANJAREH_CASES_DIR); the small sample is used.",
+            file=_LOG,
+            folder=cases_folder(),
         )
     with stage.officer("municipality") as officer:
         log, first = _import(officer, path)
         stage.tell(
-            f"{log.file}: {len(log.cases)} cases, {log.events} steps, "
-            f"{first.cases_per_second:.0f} cases/s; {_changes(first)}."
+            "{file}: {cases} cases, {steps} steps, {speed} cases/s; {changes}.",
+            file=log.file,
+            cases=len(log.cases),
+            steps=log.events,
+            speed=round(first.cases_per_second),
+            changes=_changes(stage, first),
         )
         _, again = _import(officer, path)
-        stage.tell(f"Importing again changes nothing: {_changes(again)}.")
-        stage.rows(("channel", "cases"), list(_counts(log, lambda case: case["channel"]).items()))
-        stage.rows(("state", "cases"), list(_counts(log, _state).items()))
+        stage.tell("Importing again changes nothing: {changes}.", changes=_changes(stage, again))
+        stage.rows(("channel", "cases"), _counted(stage, log, lambda case: case["channel"]))
+        stage.rows(("state", "cases"), _counted(stage, log, _state))
         faulty, _ = _import(officer, _sample("permits-sample-with-faults.csv"))
         stage.tell("Rows that cannot be read are told with file and line; the rest goes in:")
         stage.rows(
@@ -235,10 +269,13 @@ def real_cases(stage: Stage) -> Told:
         case = max(log.cases, key=lambda one: len(one["steps"]))["case"]
         request_id = str(first.results[case]["request_id"])
         steps = officer.get(f"/agency/v1/requests/{request_id}/timeline")["items"]
-        stage.tell(f"The longest case, {case}:")
+        stage.tell("The longest case, {case}:", case=case)
         stage.rows(
             ("at", "step", "who", "channel"),
-            [(_time(s["at"]), s["text"], s["actor"] or "", s["channel"]) for s in steps],
+            [
+                (_time(s["at"]), s["text"], s["actor"] or "", stage.word(s["channel"]))
+                for s in steps
+            ],
         )
     return {
         "file": log.file,
@@ -252,21 +289,32 @@ def real_cases(stage: Stage) -> Told:
     }
 
 
+def _find(stage: Stage, person: Client, words: str) -> None:
+    """Searches as people type; whatever is found first is told."""
+    found = person.get("/api/v1/services", q=words)["items"][0]
+    stage.tell("Types “{words}” and finds “{name}”.", words=words, name=found["name"])
+
+
 def _submit(stage: Stage, person: Client, service: str, form: Mapping[str, Any]) -> Told:
     about = person.get(f"/api/v1/services/{service}")
-    stage.tell(f"Asks for “{about['name']}” ({service}).")
+    stage.tell("Asks for “{name}” ({code}).", name=about["name"], code=service)
     submitted = person.post(
         f"/api/v1/services/{service}/requests", {"form": form}, idempotency_key=_key()
     )
-    stage.tell(f"Reference {_grouped(submitted['reference'])}, with a signed receipt.")
+    reference = _grouped(submitted["reference"])
+    stage.tell("Reference {number}, with a signed receipt.", number=reference)
     return submitted
 
 
 def _decided(stage: Stage, person: Client, submitted: Told) -> Told:
     decided = _until(stage, person, submitted, lambda request: request["outcome"] is not None)
     began, ended = _moment(decided["submitted_at"]), _moment(decided["changed_at"])
-    took = (ended - began).total_seconds()
-    stage.tell(f"{decided['outcome'].capitalize()} after {took:.2f} s: {decided['reason']}")
+    granted = decided["outcome"] == "granted"
+    stage.tell(
+        "Granted after {seconds} s: {reason}" if granted else "Refused after {seconds} s: {reason}",
+        seconds=round((ended - began).total_seconds(), 2),
+        reason=decided["reason"],
+    )
     return decided
 
 
@@ -307,7 +355,8 @@ def _delay(person: Client, submitted: Told) -> Told | None:
 def _timeline(stage: Stage, person: Client, submitted: Told) -> list[Told]:
     steps = list(person.get(f"/api/v1/requests/{submitted['request_id']}/timeline")["items"])
     stage.rows(
-        ("at", "step", "role"), [(_time(s["at"]), s["text"], s["actor_role"]) for s in steps]
+        ("at", "step", "role"),
+        [(_time(s["at"]), s["text"], stage.word(s["actor_role"])) for s in steps],
     )
     return steps
 
@@ -335,12 +384,20 @@ def _counts(log: logs.Log, what: Callable[[Any], str]) -> dict[str, int]:
     return dict(sorted(counts.items(), key=lambda entry: -entry[1]))
 
 
+def _counted(stage: Stage, log: logs.Log, what: Callable[[Any], str]) -> list[tuple[object, ...]]:
+    return [(stage.word(key), count) for key, count in _counts(log, what).items()]
+
+
 def _state(case: Any) -> str:
     return "closed" if case["ended_at"] else "open"
 
 
-def _changes(outcome: Outcome) -> str:
-    return ", ".join(f"{count} {change}" for change, count in outcome.changes.items()) or "none"
+def _changes(stage: Stage, outcome: Outcome) -> str:
+    told = [
+        f"{in_digits(count, stage.options.lang)} {stage.word(change)}"
+        for change, count in outcome.changes.items()
+    ]
+    return ("، " if stage.options.lang == "fa" else ", ").join(told) or stage.word("none")
 
 
 def _internet_form(about: Persona) -> Told:
@@ -349,10 +406,6 @@ def _internet_form(about: Persona) -> Told:
 
 def _grouped(number: str) -> str:
     return " ".join(number[at : at + 4] for at in range(0, len(number), 4))
-
-
-def _yes(fact: bool) -> str:
-    return "yes" if fact else "no"
 
 
 def _key() -> str:

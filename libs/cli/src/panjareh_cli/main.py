@@ -13,6 +13,7 @@ import typer
 from panjareh_cli import (
     cases_command,
     demo,
+    doors,
     rebuild,
     requests_command,
     secrets_command,
@@ -59,6 +60,7 @@ for module in (
     cases_command,
     requests_command,
     verify,
+    doors,
     rebuild,
     secrets_command,
     ops,

@@ -70,7 +70,30 @@ def _represented_companies(person: Persona) -> Facts:
     return {"companies": [] if company is None else [company]}
 
 
+# What is held about an ordinary adult where their own row in personas.yaml says nothing else.
+_ORDINARY: Mapping[str, Facts] = {
+    "marriage": {"married": True},
+    "children": {"children": 1, "under_two": 0, "of_school_age": 1},
+    "identity_documents": {"booklet": "valid", "smart_card": "valid"},
+    "vehicle_ownership": {"vehicles": 1, "unpaid_fines": False, "transfer_blocked": False},
+    "military_service": {"status": "completed"},
+    "education_record": {"level": "upper_secondary", "finished": True},
+    "vaccine_record": {"doses": 1, "days_since_last": 120},
+    "health_insurance": {"insured": True},
+    "property": {"owner": True, "in_dispute": False},
+    "guild_membership": {"member": False, "open_violation": False},
+    "journalist_record": {"active": False},
+    "vehicle_insurance": {"insured": True},
+    "tax_record": {"registered": True, "overdue_debt": False},
+}
+
+
+def _held(evidence_type: str) -> Callable[[Persona], Facts]:
+    return lambda person: {**_ORDINARY[evidence_type], **person.facts.get(evidence_type, {})}
+
+
 _FACTS: dict[str, Callable[[Persona], Facts]] = {
+    **{evidence_type: _held(evidence_type) for evidence_type in _ORDINARY},
     "civil_identity": _civil_identity,
     "income_decile": _income_decile,
     "mobile_line": _mobile_line,
@@ -79,10 +102,25 @@ _FACTS: dict[str, Callable[[Persona], Facts]] = {
 }
 
 AUTHORITIES: Mapping[str, tuple[str, ...]] = {
-    "civil_registry": ("civil_identity", "guardianship"),
+    "civil_registry": (
+        "civil_identity",
+        "guardianship",
+        "marriage",
+        "children",
+        "identity_documents",
+    ),
     "welfare": ("income_decile",),
     "mobile_registry": ("mobile_line", MOBILE_OWNER),
     "companies_registry": ("represented_companies",),
+    "police": ("vehicle_ownership",),
+    "conscription": ("military_service",),
+    "education": ("education_record",),
+    "health": ("vaccine_record", "health_insurance"),
+    "property_registry": ("property",),
+    "guilds": ("guild_membership",),
+    "culture": ("journalist_record",),
+    "insurance": ("vehicle_insurance",),
+    "tax": ("tax_record",),
 }
 
 

@@ -9,7 +9,21 @@ from pathlib import Path
 from panjareh_cli.local.secrets import SERVICES
 
 # Authorities that the sandbox plays, by the name that providers.yaml gives them.
-AUTHORITIES = ("civil_registry", "welfare", "mobile_registry", "companies_registry")
+AUTHORITIES = (
+    "civil_registry",
+    "welfare",
+    "mobile_registry",
+    "companies_registry",
+    "police",
+    "conscription",
+    "education",
+    "health",
+    "property_registry",
+    "guilds",
+    "culture",
+    "insurance",
+    "tax",
+)
 
 
 @dataclass(frozen=True)
@@ -24,10 +38,14 @@ class Program:
 
 @dataclass(frozen=True)
 class Door:
-    """An operators' one-shot command, with the files it reads: it runs again when they change."""
+    """An operators' one-shot command, with the files it reads: it runs again when they change.
+
+    `yields`: what people did since may stand against a change, and then what was brought in before stays.
+    """
 
     program: Program
     content: Path
+    yields: bool = False
 
 
 def _of(service: str, *arguments: str) -> Program:
@@ -57,14 +75,16 @@ def migration_sources() -> list[Path]:
     )
 
 
-def _door(service: str, command: str, content: Path) -> Door:
-    return Door(_of(service, command, str(content)), content)
+def _door(service: str, command: str, content: Path, *, yields: bool = False) -> Door:
+    return Door(_of(service, command, str(content)), content, yields)
 
 
 MIGRATIONS: tuple[Program, ...] = tuple(_of(service, "migrate") for service in SERVICES)
 
 DOORS: tuple[Door, ...] = (
-    _door("catalog", "publish", _demo_folder() / "services"),
+    # A card that is before the people in a consultation is not published meanwhile.
+    _door("catalog", "publish", _demo_folder() / "services", yields=True),
+    _door("catalog", "keep-quotas", _demo_folder() / "quotas.yaml"),
     _door("inquiry", "connect", _demo_folder() / "providers.yaml"),
     _door("identity", "appoint", _demo_folder() / "officers.yaml"),
     _door("identity", "publish-statement", _demo_folder() / "privacy_statement.yaml"),
@@ -77,6 +97,7 @@ PROCESSES: tuple[Program, ...] = (
     _of("identity", "clock"),
     _of("catalog", "rpc"),
     _of("catalog", "follower"),
+    _of("catalog", "clock"),
     _of("requests", "rpc"),
     _of("requests", "follower"),
     _of("requests", "clock"),

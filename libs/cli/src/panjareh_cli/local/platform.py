@@ -33,6 +33,8 @@ __all__ = ["Platform", "find_home", "load_environment"]
 
 USUAL_PORT = 8080
 EVERY_ADDRESS = "0.0.0.0"  # noqa: S104 - compared with, never a default
+# A share is told from twenty probes on: whoever tries the platform is not to wait so many minutes for one.
+PROBE_SECONDS = "5"
 # Held by one service and told to no other. A transport key is shared by all who call the service.
 OWN_SECRETS = ("SIGNING_KEY", "SEALING_KEY", "DATABASE_PASSWORD")
 
@@ -175,6 +177,9 @@ class Platform:
             "PANJAREH_HTTP_HOST": host,
             "PANJAREH_HTTP_PORT": str(port),
             "PANJAREH_WINDOW_URL": environ.get("PANJAREH_WINDOW_URL") or self.url,
+            "PANJAREH_WINDOW_BACKCHANNEL_URL": environ.get("PANJAREH_WINDOW_BACKCHANNEL_URL")
+            or self.url,
+            "PANJAREH_PROBE_SECONDS": environ.get("PANJAREH_PROBE_SECONDS") or PROBE_SECONDS,
             "PANJAREH_IDENTITY_HTTP_PORT": str(identity_port),
             "PANJAREH_ISSUER_URL": self.issuer_url,
             "PANJAREH_SANDBOX_PORT": str(sandbox_port),
@@ -264,11 +269,18 @@ class Platform:
         due = {name: entry for name, entry in due.items() if done.get(name) != entry[1]}
         if not due:
             return
+        again = {name for name, (door, _) in due.items() if door.yields and name in done}
         self._run_all(
-            [self._one_shot(door.program) for door, _ in due.values()],
+            [self._one_shot(door.program) for name, (door, _) in due.items() if name not in again],
             progress,
             "services, providers and officers are known",
         )
+        for name in again:
+            try:
+                self._one_shot(due[name][0].program).run()
+            except LocalFault as fault:
+                del due[name]  # tried again at the next start
+                progress(f"what was known before stays: {fault}")
         marks = {name: mark for name, (_, mark) in due.items()}
         write_private(record, json.dumps({**done, **marks}, indent=1))
 
@@ -276,7 +288,11 @@ class Platform:
         """Changes when a door's files do, or the database, or an address that they refer to."""
         digest = hashlib.sha256()
         content = door.content
-        files = sorted(content.rglob("*.y*ml")) if content.is_dir() else [content]
+        files = [content]
+        if content.is_dir():
+            # What lies beside a folder of services (authorities, life events) is taken with it.
+            found = [*content.rglob("*"), *content.parent.glob("*.y*ml")]
+            files = sorted(file for file in found if file.is_file())
         for file in files:
             digest.update(f"{file.relative_to(content.parent)}\n".encode())
             digest.update(file.read_bytes())

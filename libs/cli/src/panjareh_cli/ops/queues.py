@@ -24,9 +24,17 @@ from panjareh_common.messaging.topology import dead_letter_queue, rpc_queue
 # Known here by name: an operator's pod has none of the services installed. Held against them by a test.
 LISTENERS: dict[str, tuple[str, ...]] = {
     "identity": ("erasures", "trust"),
-    "catalog": ("erasures", "trust"),
+    "catalog": (
+        "on_request_submitted",
+        "on_feedback_given",
+        "on_authority_onboarded",
+        "on_evidence_type_told",
+        "erasures",
+        "trust",
+    ),
     "requests": (
         "on_service_published",
+        "on_service_standing",
         "on_inquiry_ended",
         "on_inquiry_delayed",
         "erasures",

@@ -7,6 +7,7 @@ from panjareh_sandbox.demo.people import Persona, personas
 __all__ = [
     "Persona",
     "authorities_file",
+    "life_events_file",
     "officers_file",
     "personas",
     "providers_file",
@@ -34,3 +35,8 @@ def officers_file() -> Path:
 def authorities_file() -> Path:
     """The tree of competent authorities."""
     return _HERE / "authorities.yaml"
+
+
+def life_events_file() -> Path:
+    """The vocabulary of life events under which services are found."""
+    return _HERE / "life_events.yaml"

@@ -43,6 +43,7 @@ class Persona:
     name_en: str = ""
     mobile: str = ""
     shows: Bilingual = field(default_factory=lambda: MappingProxyType({}))
+    facts: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: MappingProxyType({}))
     instead_of_facts: Mapping[str, NoFacts] = field(default_factory=lambda: MappingProxyType({}))
 
 
@@ -125,6 +126,10 @@ def _persona(row: dict[str, Any]) -> Persona:
         for evidence_type, answer in row.pop("instead_of_facts", {}).items()
     }
     return Persona(
-        **row | {"birth_date": date.fromisoformat(row["birth_date"])},
+        **row
+        | {
+            "birth_date": date.fromisoformat(row["birth_date"]),
+            "facts": MappingProxyType(row.get("facts", {})),
+        },
         instead_of_facts=MappingProxyType(instead),
     )

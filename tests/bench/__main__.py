@@ -25,6 +25,7 @@ from tests.bench import (
     group,
     rebuilding,
     rpc,
+    search,
     signing_in,
     start,
     status,
@@ -44,6 +45,7 @@ BENCHES: dict[str, Prepare] = {
     "B7": start.prepare,
     "B8": signing_in.prepare,
     "B9": cost.prepare,
+    "B10": search.prepare,
     "counters": counters.prepare,
 }
 

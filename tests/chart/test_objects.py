@@ -530,3 +530,6 @@ def test_the_way_in_leads_to_the_sign_in_pages_under_the_windows_own_name(varian
         told = rendered.named("ConfigMap", f"panjareh-{service}")["data"]
         assert told["PANJAREH_WINDOW_URL"] == "https://window.example.org"
         assert told["PANJAREH_ISSUER_URL"] == "https://window.example.org/id"
+    # From inside, without going round by the way in.
+    told = rendered.named("ConfigMap", "panjareh-catalog")["data"]
+    assert told["PANJAREH_WINDOW_BACKCHANNEL_URL"] == "http://panjareh-gateway:80"

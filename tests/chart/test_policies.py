@@ -12,7 +12,7 @@ from tests.chart.edges import Peer, allowed
 from tests.chart.rendering import NAMESPACE, Rendered, render, template
 
 DNS, HEALTH, WINDOW, PROVIDER, DATABASE, BROKER = 53, 8081, 8080, 8082, 5432, 5672
-BROKER_METRICS, SMS, AUTHORITIES, API = 15692, 8090, (8091, 8092, 8093), (443, 6443)
+BROKER_METRICS, SMS, AUTHORITIES, API = 15692, 8090, tuple(range(8091, 8104)), (443, 6443)
 PORTS = (
     DNS,
     HEALTH,
@@ -39,11 +39,13 @@ WITH_A_DATABASE = {
     ),
     "identity-http",
     "identity-clock",
+    "catalog-clock",
     "requests-clock",
     "inquiry-clock",
 }
 SEEDS = {
     "catalog-publish",
+    "catalog-keep-quotas",
     "inquiry-connect",
     "identity-appoint",
     "identity-publish-statement",
@@ -64,6 +66,7 @@ EDGES = {
     ),
     ("gateway-http", "identity-http", PROVIDER),
     ("test", "gateway-http", WINDOW),
+    ("catalog-clock", "gateway-http", WINDOW),
     ("test", "sandbox", SMS),
     *((f"identity-{process}", "sandbox", SMS) for process in ("rpc", "http", "clock")),
     *(("inquiry-clock", "sandbox", port) for port in AUTHORITIES),
@@ -149,6 +152,7 @@ def test_in_production_only_the_ingress_reaches_the_window_and_only_those_leave_
     } == {
         "ingress",
         "test",
+        "catalog-clock",
     }
     assert {
         source for source, target, port in found if target == "identity-http" and port == PROVIDER
@@ -158,7 +162,7 @@ def test_in_production_only_the_ingress_reaches_the_window_and_only_those_leave_
     }
     leaving = {source for source, target, port in found if target == "address" and port == 443}
     senders = {"identity-rpc", "identity-http", "identity-clock"}
-    assert leaving == {*senders, "inquiry-clock", "ops"}
+    assert leaving == {*senders, "inquiry-clock", "catalog-clock", "ops"}
 
 
 def test_each_service_reaches_its_own_database_and_no_other() -> None:

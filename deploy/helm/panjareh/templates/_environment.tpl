@@ -17,6 +17,23 @@
 {{- end -}}
 {{- end -}}
 
+{{/* The authorities that the sandbox plays, each with the port where it answers. */}}
+{{- define "panjareh.sandboxPorts" -}}
+civil_registry: 8091
+welfare: 8092
+mobile_registry: 8093
+companies_registry: 8094
+police: 8095
+conscription: 8096
+education: 8097
+health: 8098
+property_registry: 8099
+guilds: 8100
+culture: 8101
+insurance: 8102
+tax: 8103
+{{- end -}}
+
 {{/* What a service may be told by everybody's eyes, as a YAML map. Takes root, name, service. */}}
 {{- define "panjareh.plain" -}}
 {{- $values := .root.Values -}}
@@ -37,14 +54,16 @@
 {{- if eq .name "gateway" -}}
 {{- $_ := set $told "PANJAREH_ISSUER_BACKCHANNEL_URL" (printf "http://%s-identity:%v/id" $fullname $values.gateway.service.port) -}}
 {{- end -}}
+{{- if eq .name "catalog" -}}
+{{- $_ := set $told "PANJAREH_WINDOW_BACKCHANNEL_URL" (printf "http://%s-gateway:%v" $fullname $values.gateway.service.port) -}}
+{{- end -}}
 {{- if eq .name "identity" -}}
 {{- if $values.sandbox.enabled }}{{ $_ := set $told "PANJAREH_SMS_URL" (printf "http://%s-sandbox:8090/sms" $fullname) }}{{ end -}}
 {{- if $values.sandbox.enabled }}{{ $_ := set $told "PANJAREH_EMAIL_URL" (printf "http://%s-sandbox:8090/emails" $fullname) }}{{ end -}}
 {{- else if and (eq .name "inquiry") $values.sandbox.enabled -}}
-{{- $_ := set $told "PANJAREH_PROVIDER_CIVIL_REGISTRY_URL" (printf "http://%s-sandbox:8091" $fullname) -}}
-{{- $_ := set $told "PANJAREH_PROVIDER_WELFARE_URL" (printf "http://%s-sandbox:8092" $fullname) -}}
-{{- $_ := set $told "PANJAREH_PROVIDER_MOBILE_REGISTRY_URL" (printf "http://%s-sandbox:8093" $fullname) -}}
-{{- $_ := set $told "PANJAREH_PROVIDER_COMPANIES_REGISTRY_URL" (printf "http://%s-sandbox:8094" $fullname) -}}
+{{- range $authority, $port := include "panjareh.sandboxPorts" . | fromYaml -}}
+{{- $_ := set $told (printf "PANJAREH_PROVIDER_%s_URL" (upper $authority)) (printf "http://%s-sandbox:%v" $fullname $port) -}}
+{{- end -}}
 {{- end -}}
 {{- $told = mustMergeOverwrite $told (deepCopy $values.environment) (deepCopy .service.environment) -}}
 {{- if and (eq .name "identity") (not (get $told "PANJAREH_SMS_URL")) -}}

@@ -165,9 +165,9 @@ CREATE TABLE service_use (
     rating_sum   bigint      NOT NULL DEFAULT 0,
     boost_before integer     NOT NULL DEFAULT 0,
     boost        integer     NOT NULL DEFAULT 0,
-    boost_since  timestamptz NOT NULL DEFAULT '-infinity',
+    boost_since  timestamptz NOT NULL DEFAULT 'epoch',
     boost_next   integer     NOT NULL DEFAULT 0,
-    next_since   timestamptz NOT NULL DEFAULT '-infinity'
+    next_since   timestamptz NOT NULL DEFAULT 'epoch'
 );
 
 -- As of a moment that is not long ago.

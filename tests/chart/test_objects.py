@@ -105,7 +105,11 @@ def test_a_service_leads_to_a_port_that_its_pods_open(rendered: Rendered) -> Non
 
 
 def test_a_process_listens_where_its_pod_says(rendered: Rendered) -> None:
-    doors = {"gateway-http": "PANJAREH_HTTP_PORT", "identity-http": "PANJAREH_IDENTITY_HTTP_PORT"}
+    doors = {
+        "gateway-http": "PANJAREH_HTTP_PORT",
+        "identity-http": "PANJAREH_IDENTITY_HTTP_PORT",
+        "requests-http": "PANJAREH_REQUESTS_HTTP_PORT",
+    }
     for pod in rendered.processes:
         variables = {
             "health": "PANJAREH_HEALTH_PORT",
@@ -524,6 +528,7 @@ def test_the_way_in_leads_to_the_sign_in_pages_under_the_windows_own_name(varian
     assert led == {
         "/id": "panjareh-identity",
         "/.well-known/oauth-authorization-server/id": "panjareh-identity",
+        "/api/v1/files": "panjareh-files",
         "/": "panjareh-gateway",
     }
     for service in ("identity", "gateway"):

@@ -12,12 +12,15 @@ from tests.chart.edges import Peer, allowed
 from tests.chart.rendering import NAMESPACE, Rendered, render, template
 
 DNS, HEALTH, WINDOW, PROVIDER, DATABASE, BROKER = 53, 8081, 8080, 8082, 5432, 5672
+FILES, SCANNER = 8083, 3310
 BROKER_METRICS, SMS, AUTHORITIES, API = 15692, 8090, tuple(range(8091, 8104)), (443, 6443)
 PORTS = (
     DNS,
     HEALTH,
     WINDOW,
     PROVIDER,
+    FILES,
+    SCANNER,
     DATABASE,
     BROKER,
     BROKER_METRICS,
@@ -38,6 +41,7 @@ WITH_A_DATABASE = {
         for process in ("rpc", "follower", "migrate")
     ),
     "identity-http",
+    "requests-http",
     "identity-clock",
     "catalog-clock",
     "requests-clock",
@@ -64,7 +68,10 @@ EDGES = {
         (each, "identity-http", PROVIDER)
         for each in ("visitor", "ingress", "stranger", "monitoring")
     ),
+    *((each, "requests-http", FILES) for each in ("visitor", "ingress", "stranger", "monitoring")),
+    ("requests-clock", "sandbox", SCANNER),
     ("gateway-http", "identity-http", PROVIDER),
+    ("catalog-clock", "gateway-http", WINDOW),  # it looks whether the window answers people
     ("test", "gateway-http", WINDOW),
     ("catalog-clock", "gateway-http", WINDOW),
     ("test", "sandbox", SMS),
@@ -126,7 +133,7 @@ def test_the_trials_policies_allow_exactly_the_edges_of_the_design() -> None:
 
     names = {(peer.name, "dns", DNS) for peer in _ours(rendered)}
     # Where nobody is named as a visitor, everybody is one, an address of no pod too.
-    doors = (("gateway-http", WINDOW), ("identity-http", PROVIDER))
+    doors = (("gateway-http", WINDOW), ("identity-http", PROVIDER), ("requests-http", FILES))
     anybody = {(each.name, *door) for each in _outside() for door in doors}
     # A pod of ours speaks only where it is let: nothing but the test's pod visits.
     assert found == EDGES | names | anybody
@@ -140,6 +147,7 @@ def test_pods_beside_the_release_keep_their_own_ways() -> None:
         assert {(target, port) for source, target, port in found if source == intruder} == {
             ("gateway-http", WINDOW),
             ("identity-http", PROVIDER),
+            ("requests-http", FILES),
         }
 
 
@@ -160,6 +168,9 @@ def test_in_production_only_the_ingress_reaches_the_window_and_only_those_leave_
         "ingress",
         "gateway-http",
     }
+    assert {
+        source for source, target, port in found if target == "requests-http" and port == FILES
+    } == {"ingress"}
     leaving = {source for source, target, port in found if target == "address" and port == 443}
     senders = {"identity-rpc", "identity-http", "identity-clock"}
     assert leaving == {*senders, "inquiry-clock", "catalog-clock", "ops"}
@@ -217,7 +228,12 @@ def test_servers_elsewhere_are_reached_at_their_port_and_nothing_else_is(variant
     found = _open(render(variant))
 
     leaving = {(source, port) for source, target, port in found if target == "address"}
-    assert {port for source, port in leaving if source == "requests-clock"} == {DATABASE, BROKER}
+    assert {port for source, port in leaving if source == "requests-clock"} == {
+        DATABASE,
+        BROKER,
+        SCANNER,
+    }
+    assert {port for source, port in leaving if source == "requests-http"} == {DATABASE, BROKER}
     assert {port for source, port in leaving if source == "gateway-http"} == {BROKER}
     assert {port for source, port in leaving if source == "inquiry-clock"} == {
         DATABASE,

@@ -10,6 +10,7 @@ from panjareh_catalog.application.authorities import heard as authority_heard
 from panjareh_catalog.domain.authority import AuthorityEntry
 from panjareh_catalog.read_model.evidence_types import heard as evidence_heard
 from panjareh_catalog.read_model.measured_use import heard as use_heard
+from panjareh_common.calendar import read_weekdays
 from panjareh_common.clock import from_wire
 from panjareh_common.messaging.topology import (
     PERSON_ERASED,
@@ -24,6 +25,8 @@ from panjareh_common.security.trust import TrustStore
 from panjareh_common.settings import SERVICES
 from panjareh_common.testing.aggregates import AT
 from panjareh_feedback.read_model.known_requests import _heard
+from panjareh_requests.read_model.authorities import authority_row
+from panjareh_requests.read_model.calendars import day_row, outage_row
 from panjareh_requests.read_model.terms import _STANDING_OF, _terms
 from tests.contract.public_events import ALL, HERE, made_by_owner, path_of_type, sample, types_of
 from tests.golden.samples import RFC_8037, SAMPLES
@@ -132,6 +135,28 @@ def _read_by_evidence_delays(message):
     assert message.data["evidence_type"] == "income_decile"
 
 
+def _read_by_authorities(message):
+    row = authority_row(message)
+    assert set(row["name"]) == {"fa", "en"}
+    assert read_weekdays(row["rest_days"])
+
+
+def _read_by_days(message):
+    row = day_row(message)
+    assert row["day"].year == 2026
+    assert (row["closed"] is None) == (message.type == "day_withdrawn.v1")
+
+
+def _read_by_outages(message):
+    row = outage_row(message)
+    assert UUID(row["outage_id"])
+    if "starts_at" in row:
+        assert row["starts_at"].tzinfo and isinstance(row["partial"], bool)
+        assert row["services"] or row["authorities"]
+    else:
+        assert row["withdrawn"] is (message.type == "outage_withdrawn.v1")
+
+
 def _read_by_known_requests(message):
     _, parameters = _heard(message)
     assert None not in parameters.values()
@@ -187,6 +212,9 @@ READERS = {
     "requests.on_service_standing": _read_by_standings,
     "requests.on_inquiry_ended": _read_by_evidence_gathering,
     "requests.on_inquiry_delayed": _read_by_evidence_delays,
+    "requests.on_authority_changed": _read_by_authorities,
+    "requests.on_day_announced": _read_by_days,
+    "requests.on_outage": _read_by_outages,
     "feedback.on_request_moved": _read_by_known_requests,
     **{erasures(service).name: _read_by_erasures for service in SERVICES},
     **{trust(service).name: _read_by_trust for service in SERVICES},

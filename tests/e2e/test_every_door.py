@@ -204,11 +204,30 @@ def test_what_is_about_the_account_itself_nobody_does_for_another(
         "feedback.give_feedback",
         "identity.list_representatives",
         "identity.sign_out",
+        "requests.appeal",
+        "requests.correct",
+        "requests.create_draft",
+        "requests.delete_draft",
         "requests.explain_decision",
+        "requests.get_clock",
+        "requests.get_credential",
+        "requests.get_document",
+        "requests.get_draft",
         "requests.get_request",
         "requests.get_timeline",
+        "requests.list_drafts",
+        "requests.list_messages",
+        "requests.list_my_documents",
+        "requests.list_receipts",
+        "requests.list_request_files",
         "requests.list_requests",
+        "requests.print_document",
+        "requests.prove_receipt",
+        "requests.save_draft",
+        "requests.send_document",
         "requests.submit",
+        "requests.withdraw",
+        "requests.write_to_officers",
     }
 
 
@@ -228,7 +247,11 @@ def test_no_forged_token_opens_a_door_over_http(
         answer = http.request(
             operation.method,
             path,
-            headers={"Authorization": f"Bearer {token}", "Idempotency-Key": uuid4().hex},
+            headers={
+                "Authorization": f"Bearer {token}",
+                "Idempotency-Key": uuid4().hex,
+                "If-Match": "*",
+            },
             json=None if operation.body is None else {},
         )
         said = answer.json()["code"] if answer.content else None

@@ -28,6 +28,7 @@ DECILE = {"fa": "دهكِ درآمدي شما", "en": "Your income decile"}
 def a_card(code: str, title: dict[str, str], **hints: Any) -> dict[str, Any]:
     text = (services_dir() / "INET-001.yaml").read_text(encoding="utf-8")
     card = dict(yaml.safe_load(text)) | {"code": code, "decision_mode": "officers", "rules": None}
+    card["output"].pop("shows", None)  # facts that some of these cards do not ask for
     card["form"]["properties"]["asked"] = {"type": "string", "x-title": title} | hints
     return card
 

@@ -151,6 +151,9 @@ def test_pages_are_for_everybody(
     at.look("recovery")
     browser.open(f"{platform.url}/?lang={language}")
     at.look("the window")
+    for asked in ("?number=12&", "/291522218638?", "?"):
+        browser.open(f"{platform.url}/verify{asked}lang={language}")
+        at.look(f"checking a document: {asked}")
 
     assert at.wrong == []
 

@@ -61,6 +61,7 @@ def a_card(code: str, **changes: Any) -> dict[str, Any]:
     """A service that officers decide, without a form and without evidence."""
     text = (services_dir() / "INET-001.yaml").read_text(encoding="utf-8")
     card = copy.deepcopy(yaml.safe_load(text))
+    card["output"].pop("shows", None)  # facts that no evidence brings then
     form = {"type": "object", "additionalProperties": False, "properties": {}}
     return (
         card

@@ -399,14 +399,37 @@ SAMPLES: dict[type, dict[str, Any]] = {
     ServiceRequest.EvidenceMissing: _ABOUT_EVIDENCE | {"reason": REASON},
     ServiceRequest.SentToOfficers: {"because": "no_rule_matched"},
     ServiceRequest.ReviewStarted: {"officer_id": OFFICER},
+    ServiceRequest.Escalated: {"duty": "supervisor", "deadline": AT},
     ServiceRequest.StepCompleted: {
         "step": "Confirmation of receipt",
         "officer": "560532",
         "unit": None,
         "instance": "task-20011",
     },
+    ServiceRequest.SentBack: {
+        "officer_id": OFFICER,
+        "answer_by": datetime(2026, 4, 4, 8, 0, 0, 123456, tzinfo=UTC),
+        "asks": [{"field": "iban", "text": "شماره شبا از آن شما نیست."}],
+    },
+    ServiceRequest.Corrected: {
+        "fields": ["iban"],
+        "form": {"iban": "IR580540105180021273113007", "consent": True},
+    },
+    ServiceRequest.CorrectionLapsed: {},
+    ServiceRequest.MessageWritten: {
+        "message_id": INQUIRY,
+        "writer": "applicant",
+        "text": "چه مدرکی لازم است؟",
+    },
+    ServiceRequest.Withdrawn: {"reason": "دیگر لازم ندارم."},
+    ServiceRequest.Appealed: {"grounds": "درآمد من کمتر از این است."},
+    ServiceRequest.AppealWithdrawn: {"reason": ""},
+    ServiceRequest.Reopened: {"officer_id": OFFICER, "reason": "به حکم دیوان عدالت اداری."},
     ServiceRequest.Decided: {
         "outcome": "granted",
+        "by": "rules",
+        "instance": 1,
+        "final_at": datetime(2026, 4, 20, 8, 0, 0, 123456, tzinfo=UTC),
         "officer_id": None,
         "rules": {
             "version": 1,
@@ -423,6 +446,27 @@ SAMPLES: dict[type, dict[str, Any]] = {
         "kind": "certificate",
         "title": {"fa": "گواهی یارانه", "en": "Subsidy certificate"},
         "valid_until": datetime(2027, 3, 21, 8, 0, 0, 123456, tzinfo=UTC),
+        "status_index": 131_075,
+        "content": {
+            "code": "5f2b9c0d7e8a41362b90",
+            "shows": [
+                {
+                    "name": {"fa": "نام", "en": "Given name"},
+                    "value": {"fa": "لیلا", "en": "لیلا"},
+                }
+            ],
+        },
+    },
+    ServiceRequest.OutputRevoked: {
+        "document_number": "987654321098",
+        "because": "conditions_ended",
+        "officer_id": OFFICER,
+        "reason": REASON,
+    },
+    ServiceRequest.OutputSent: {
+        "document_number": "987654321098",
+        "delivery_id": UUID("00000000-0000-4000-8000-000000000007"),
+        "receiver": "science",
     },
     ServiceRequest.Closed: {},
     EvidenceType.Registered: {"name": "income_decile"},

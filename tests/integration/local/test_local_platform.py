@@ -166,6 +166,7 @@ def test_each_process_knows_its_own_keys_only(platform: Platform, environ: dict[
     assert "PANJAREH_REQUESTS_DATABASE_PASSWORD" not in gateway
     assert set(sandbox) == {
         "PANJAREH_SANDBOX_PORT",
+        "PANJAREH_SANDBOX_SCANNER_PORT",
         "PANJAREH_SANDBOX_AUTHORITY_PORTS",
         "PANJAREH_SANDBOX_LEDGER_DIR",
         "PANJAREH_SANDBOX_CARDS_DIR",

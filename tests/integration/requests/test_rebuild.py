@@ -112,6 +112,11 @@ def row_of(request: ServiceRequest) -> dict[str, Any]:
         "changed_at": request.modified_on,
         "promised_by": request.promised_by,
         "version": request.version,
+        "form_version": request.form_version,
+        "asked_version": request.asked_version,
+        "answer_by": request.answer_by,
+        "appealed_version": request.appealed_version,
+        "final_at": request.final_at,
     }
 
 

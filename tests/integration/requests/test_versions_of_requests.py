@@ -25,6 +25,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 from tests.integration.conftest import new_databases
+from tests.integration.requests.drafting import requests_on
 
 from panjareh_catalog.domain.public_service import PublicService
 from panjareh_catalog.messaging.translation import PUBLISHED
@@ -36,7 +37,6 @@ from panjareh_common.messaging import Message
 from panjareh_common.refusals import Refusal
 from panjareh_common.security import Caller, CallerKind
 from panjareh_requests.application.commands import SubmitRequest
-from panjareh_requests.application.requests import Requests
 from panjareh_requests.domain.refusals import (
     ServiceEnded,
     ServiceReplaced,
@@ -45,8 +45,6 @@ from panjareh_requests.domain.refusals import (
 )
 from panjareh_requests.domain.service_request import ServiceRequest
 from panjareh_requests.messaging.subscriptions import SERVICES, STANDINGS
-from panjareh_requests.read_model.documents import PostgresDocuments
-from panjareh_requests.read_model.requests_view import RequestsView
 from panjareh_requests.read_model.terms import PublishedTerms
 
 REASON = {"fa": "به‌روز می‌شود.", "en": "It is being renewed."}
@@ -70,13 +68,7 @@ class Office:
     def __init__(self, database: Database) -> None:
         self.log = EventLog(database, Keyring(secrets.token_bytes(32), database))
         self.terms = PublishedTerms(self.log)
-        self.requests = Requests(
-            self.log,
-            self.terms,
-            RequestsView(database),
-            PostgresDocuments(database),
-            lambda *_: "receipt",
-        )
+        self.requests = requests_on(self.log, self.terms)
 
     def hear(self, message: Message) -> None:
         if message.type == "service_published.v1":

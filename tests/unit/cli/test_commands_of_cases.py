@@ -5,6 +5,7 @@ import subprocess
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -378,3 +379,14 @@ def test_rebuilding_before_the_platform_ever_ran_is_explained(monkeypatch, tmp_p
 )
 def test_text_from_elsewhere_cannot_move_the_cursor(text, shown):
     assert plain(text) == shown
+
+
+def test_a_long_run_says_how_far_it_is_and_a_short_one_nothing(monkeypatch, capsys):
+    clock = iter([0.0, 1.0, 5.0, 5.0, 6.0, 11.0, 11.0])
+    monkeypatch.setattr(cases_command, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+    advance = cases_command._told_now_and_then(400)
+
+    for _ in range(4):
+        advance(50)
+
+    assert capsys.readouterr().err.split("\n") == ["100 of 400 cases", "200 of 400 cases", ""]

@@ -16,7 +16,7 @@ from panjareh_common.settings import all_settings
 ROOT = Path(__file__).resolve().parents[3]
 
 # What the sandbox reads, and what operators' YAML refers to; the services' own settings are listed.
-SANDBOX = {"PORT", "AUTHORITY_PORTS", "HOST"}
+SANDBOX = {"PORT", "AUTHORITY_PORTS", "HOST", "SCANNER_PORT"}
 PROVIDERS = {f"PANJAREH_PROVIDER_{name.upper()}_URL" for name in plan.AUTHORITIES}
 OF_THE_IMAGES = {
     *("POSTGRES_PASSWORD", "POSTGRES_INITDB_ARGS"),

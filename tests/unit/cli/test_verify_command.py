@@ -1,4 +1,4 @@
-"""`panjareh verify`: two things can be asked, and each says what it needs."""
+"""`panjareh verify`: three things can be asked, and each says what it needs."""
 
 from __future__ import annotations
 
@@ -23,6 +23,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+asked: list[list[str]] = []  # how the door of decisions was called
+
+
 @pytest.fixture
 def doors(home: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, tuple[int, str]]:
     """What each service's door would answer; what is not named fits."""
@@ -31,6 +34,8 @@ def doors(home: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, tuple[int, s
 
     def run(command: list[str], **options: Any) -> subprocess.CompletedProcess[str]:
         assert options["env"]["PANJAREH_MARK"] == "told"
+        if command[3] == "verify-decisions":
+            asked.append(command[4:])
         service = command[2].removeprefix("panjareh_")
         fits = json.dumps({"service": service, "fits": True})
         code, text = answers.get(service, (0, fits))
@@ -48,7 +53,14 @@ def test_the_logs_of_a_platform_that_is_down_cannot_be_checked() -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [["verify", "log", "--service", "gateway"], ["verify", "1234", "--service", "catalog"]]
+    "words",
+    [
+        ["verify", "log", "--service", "gateway"],
+        ["verify", "1234", "--service", "catalog"],
+        ["verify", "decisions", "--service", "requests"],
+        ["verify", "decisions", "--after", "yesterday"],
+        ["verify", "log", "--after", "00000000-0000-4000-8000-000000000000"],
+    ],
 )
 def test_what_makes_no_sense_is_told(words: list[str]) -> None:
     assert runner.invoke(app, words).exit_code == 2
@@ -83,3 +95,45 @@ def test_one_service_may_be_asked_alone(doors: dict[str, tuple[int, str]]) -> No
     result = runner.invoke(app, ["verify", "log", "--service", "catalog", "--json"])
 
     assert [each["service"] for each in json.loads(result.stdout)["services"]] == ["catalog"]
+
+
+def test_decisions_that_come_out_again(doors: dict[str, tuple[int, str]]) -> None:
+    asked.clear()
+    request = "00000000-0000-4000-8000-000000000000"
+
+    result = runner.invoke(
+        app, ["--lang", "fa", "verify", "decisions", "--after", request, "--json"]
+    )
+
+    assert (result.exit_code, json.loads(result.stdout)["fits"]) == (0, True)
+    assert asked == [["--lang", "fa", "--after", request, "--json"]]
+
+
+def test_a_decision_that_does_not_is_told_by_the_exit_code(
+    doors: dict[str, tuple[int, str]],
+) -> None:
+    doors["requests"] = (1, json.dumps({"fits": False, "findings": [{"parts": ["outcome"]}]}))
+
+    result = runner.invoke(app, ["verify", "decisions", "--json"])
+
+    assert result.exit_code == 1
+    assert json.loads(result.stdout)["findings"] == [{"parts": ["outcome"]}]
+    assert runner.invoke(app, ["verify", "decisions"]).exit_code == 1
+
+
+def test_decisions_that_could_not_be_checked_are_no_success(
+    doors: dict[str, tuple[int, str]],
+) -> None:
+    doors["requests"] = (2, "")
+
+    result = runner.invoke(app, ["--lang", "fa", "verify", "decisions", "--json"])
+
+    assert result.exit_code == 1
+    assert "به پایان نرسید" in json.loads(result.stdout)["error"]["message"]
+
+
+def test_the_decisions_of_a_platform_that_is_down_cannot_be_checked() -> None:
+    result = runner.invoke(app, ["verify", "decisions"])
+
+    assert result.exit_code == 1
+    assert "panjareh up" in result.output

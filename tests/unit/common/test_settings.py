@@ -110,6 +110,7 @@ _PUBLIC = (
     names.ISSUER_URL,
     names.ISSUER_BACKCHANNEL_URL,
     names.WINDOW_BACKCHANNEL_URL,
+    names.SCANNER_URL,
 )
 
 

@@ -158,7 +158,8 @@ def test_taking_a_role_needs_one_hand_and_is_done_at_once():
 
 
 @pytest.mark.parametrize(
-    ("authority", "role"), [("welfare", "auditor"), (PLATFORM, "administrator")]
+    ("authority", "role"),
+    [("welfare", "auditor"), (PLATFORM, "administrator"), (PLATFORM, "ombudsman")],
 )
 def test_who_watches_and_who_rules_is_not_removed_by_one_hand(authority, role):
     change = begin(authority=authority, held=(role,), gives=[], takes=[role])
@@ -213,8 +214,11 @@ def _fits(authority, roles):
 def test_which_roles_go_together(roles):
     watches_alone = Role.AUDITOR not in roles or roles == (Role.AUDITOR,)
 
-    assert _fits("welfare", roles) is (Role.ADMINISTRATOR not in roles and watches_alone)
-    assert _fits(PLATFORM, roles) is (len(roles) < 2 and set(roles) <= {"administrator", "auditor"})
+    of_platform = {"administrator", "auditor", "ombudsman"}
+
+    of_authority = {"administrator", "ombudsman"}.isdisjoint(roles)
+    assert _fits("welfare", roles) is (of_authority and watches_alone)
+    assert _fits(PLATFORM, roles) is (len(roles) < 2 and set(roles) <= of_platform)
 
 
 @pytest.mark.parametrize("gives", SETS, ids=lambda roles: "+".join(roles) or "none")

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from panjareh_common.assurance import AssuranceLevel
@@ -15,12 +15,14 @@ from panjareh_common.projection import Row, fold, to_events
 from panjareh_common.refusals import Refusal
 from panjareh_requests.domain.service_request import ServiceRequest
 from panjareh_requests.domain.values import (
+    Ask,
     Decision,
     DecisionMode,
     Outcome,
     OutputTerms,
     ServiceTerms,
     Step,
+    Writer,
 )
 from panjareh_requests.read_model.request_rows import RequestRows
 from panjareh_requests.read_model.requests_view import row_of
@@ -52,10 +54,26 @@ ORDERS = {
     "decide": lambda r, n, at: r.decide_by_officer(
         list(Outcome)[n], officer_id=OFFICERS[n], reason="so", at=at
     ),
-    "issue": lambda r, n, at: r.issue_output(TERMS, f"D-{n}", at),
+    "issue": lambda r, n, at: r.issue_output(TERMS, f"D-{n}", at, status_index=n, code="c0de"),
+    "send_back": lambda r, n, at: r.send_back(
+        [Ask("street", "?")], officer_id=OFFICERS[n], answer_by=at + timedelta(hours=1), at=at
+    ),
+    "correct": lambda r, n, at: r.correct({"street": str(n)}, at),
+    "lapse": lambda r, n, at: r.lapse_correction(at + timedelta(hours=n)),
+    "write": lambda r, n, at: r.write_message(uuid4(), list(Writer)[n], "so", at),
+    "withdraw": lambda r, n, at: r.withdraw("so", at),
+    "appeal": lambda r, n, at: r.appeal("so", at),
+    "reopen": lambda r, n, at: r.reopen("so", officer_id=OFFICERS[n], at=at),
+    "end_appeal": lambda r, n, at: r.end_appeal_time(at + timedelta(days=31 * n)),
     "step": lambda r, n, at: r.complete_step(Step("T", None, None, str(n)), at),
     "close": lambda r, n, at: r.close(at),
 }
+
+
+IN_REVIEW = [("receive", 0), ("receive", 1), ("send", 0), ("review", 1)]
+REFUSED = [*IN_REVIEW, ("decide", 1)]  # the second outcome, by the second officer
+CORRECTING, APPEALED = [*IN_REVIEW, ("send_back", 1)], [*REFUSED, ("appeal", 0)]
+"""Few walks from the beginning come far, so some begin further on."""
 
 
 class BlackBox:
@@ -107,14 +125,21 @@ def told(request: ServiceRequest) -> list[tuple[Any, ...]]:
 
 @given(
     imported=st.booleans(),
+    before=st.sampled_from([[], IN_REVIEW, CORRECTING, REFUSED, APPEALED]),
     orders=st.lists(st.tuples(st.sampled_from(sorted(ORDERS)), st.integers(0, 1)), max_size=30),
     cut=st.integers(0, 30),
 )
+@example(imported=False, before=CORRECTING, orders=[("correct", 0), ("send_back", 1)], cut=4)
+@example(imported=False, before=CORRECTING, orders=[("correct", 0), ("decide", 0)], cut=6)
+@example(imported=False, before=CORRECTING, orders=[("lapse", 1), ("withdraw", 0)], cut=6)
+@example(imported=False, before=APPEALED, orders=[("review", 0), ("send_back", 0)], cut=7)
+@example(imported=False, before=APPEALED, orders=[("withdraw", 0), ("reopen", 0)], cut=8)
+@example(imported=False, before=REFUSED, orders=[("end_appeal", 1), ("reopen", 0)], cut=6)
 def test_the_rows_from_events_are_the_rows_that_commands_write(
-    imported: bool, orders: list[tuple[str, int]], cut: int
+    imported: bool, before: list[tuple[str, int]], orders: list[tuple[str, int]], cut: int
 ) -> None:
     request = begin(imported)
-    for number, (order, choice) in enumerate(orders):
+    for number, (order, choice) in enumerate([*before, *orders]):
         try:
             ORDERS[order](request, choice, AT + timedelta(minutes=number))
         except Refusal:

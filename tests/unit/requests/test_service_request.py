@@ -6,6 +6,7 @@ from uuid import uuid4, uuid5
 import pytest
 
 from panjareh_common.assurance import AssuranceLevel
+from panjareh_common.calendar import WorkingCalendar
 from panjareh_common.event_store.sealing import sealed_fields
 from panjareh_common.refusals import AssuranceTooLow
 from panjareh_common.testing.aggregates import AT, given, then
@@ -60,7 +61,7 @@ def submitted(*evidence, mode=DecisionMode.RULES):
             "decision_mode": str(mode),
             "evidence_needed": list(evidence),
             "channel": "mobile",
-            "promised_by": AT + timedelta(days=10),
+            "promised_by": WorkingCalendar().deadline(AT, 10).at,
             "form": {"city": "Tabriz"},
         },
     )
@@ -109,6 +110,9 @@ review_started = (ServiceRequest.ReviewStarted, {"officer_id": OFFICER})
 def decided(outcome, officer_id=OFFICER, **changes):
     fields = {
         "outcome": str(outcome),
+        "by": "officer" if officer_id else "rules",
+        "instance": 1,
+        "final_at": AT + timedelta(days=30),
         "officer_id": officer_id,
         "rules": None,
         "evidence": {},
@@ -487,8 +491,8 @@ def test_what_is_decided_stays_decided(by, outcome):
 def test_a_granted_request_produces_its_document_once():
     request = a_request(submitted(), sent_to_officers, review_started, decided(Outcome.GRANTED))
 
-    request.issue_output(TERMS, "987654321098", AT)
-    request.issue_output(TERMS, "111111111111", LATER)
+    request.issue_output(TERMS, "987654321098", AT, status_index=7, code="c0de")
+    request.issue_output(TERMS, "111111111111", LATER, status_index=8, code="c0de")
 
     assert then(request) == [
         (
@@ -498,6 +502,8 @@ def test_a_granted_request_produces_its_document_once():
                 "kind": "certificate",
                 "title": {"fa": "گذرنامه", "en": "Passport"},
                 "valid_until": AT + timedelta(days=30),
+                "status_index": 7,
+                "content": {"code": "c0de", "shows": []},
             },
         )
     ]
@@ -517,7 +523,7 @@ def test_nothing_else_produces_a_document(history, output):
     request = a_request(*history)
     terms = ServiceTerms(**{**vars(TERMS), "output": output})
 
-    request.issue_output(terms, "987654321098", AT)
+    request.issue_output(terms, "987654321098", AT, status_index=7, code="c0de")
 
     assert then(request) == []
 

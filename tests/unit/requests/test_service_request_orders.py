@@ -70,7 +70,7 @@ def happen(request, what, *how):
         case "officer":
             request.decide_by_officer(how[1], officer_id=how[0], reason=how[2], at=AT)
         case "issue":
-            request.issue_output(TERMS, "123456789010", AT)
+            request.issue_output(TERMS, "123456789010", AT, status_index=7, code="c0de")
 
 
 def submit(terms=TERMS):

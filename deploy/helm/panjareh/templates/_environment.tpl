@@ -47,8 +47,10 @@ tax: 8103
 {{- $_ := set $told "PANJAREH_ERASURES_DIR" "/ledger/erasures" -}}
 {{- end -}}
 {{- end -}}
-{{- if has .name (list "identity" "gateway") -}}
+{{- if has .name (list "identity" "gateway" "requests") -}}
 {{- $_ := set $told "PANJAREH_WINDOW_URL" (include "panjareh.windowUrl" .root) -}}
+{{- end -}}
+{{- if has .name (list "identity" "gateway") -}}
 {{- $_ := set $told "PANJAREH_ISSUER_URL" (include "panjareh.issuerUrl" .root) -}}
 {{- end -}}
 {{- if eq .name "gateway" -}}
@@ -60,6 +62,8 @@ tax: 8103
 {{- if eq .name "identity" -}}
 {{- if $values.sandbox.enabled }}{{ $_ := set $told "PANJAREH_SMS_URL" (printf "http://%s-sandbox:8090/sms" $fullname) }}{{ end -}}
 {{- if $values.sandbox.enabled }}{{ $_ := set $told "PANJAREH_EMAIL_URL" (printf "http://%s-sandbox:8090/emails" $fullname) }}{{ end -}}
+{{- else if and (eq .name "requests") $values.sandbox.enabled -}}
+{{- $_ := set $told "PANJAREH_SCANNER_URL" (printf "tcp://%s-sandbox:3310" $fullname) -}}
 {{- else if and (eq .name "inquiry") $values.sandbox.enabled -}}
 {{- range $authority, $port := include "panjareh.sandboxPorts" . | fromYaml -}}
 {{- $_ := set $told (printf "PANJAREH_PROVIDER_%s_URL" (upper $authority)) (printf "http://%s-sandbox:%v" $fullname $port) -}}

@@ -76,7 +76,7 @@ spec:
           ports:
             - {name: health, containerPort: {{ $root.Values.health.port }}}
             {{- if eq .process "http" }}
-            - {name: http, containerPort: {{ default .service.environment.PANJAREH_HTTP_PORT .service.environment.PANJAREH_IDENTITY_HTTP_PORT }}}
+            - {name: http, containerPort: {{ coalesce .service.environment.PANJAREH_IDENTITY_HTTP_PORT .service.environment.PANJAREH_REQUESTS_HTTP_PORT .service.environment.PANJAREH_HTTP_PORT }}}
             {{- end }}
           {{- if $root.Values.health.probes }}
           # /livez asks only whether the process still turns, never the broker or the database: while

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
@@ -30,6 +31,7 @@ from panjareh_cli.output import (
 )
 
 _SAMPLE = "sample"
+_TELL_SECONDS = 5.0
 _SHOWN = 20  # problems on a screen; --json gives them all
 
 
@@ -42,7 +44,7 @@ def import_cases(
     file: Annotated[
         str | None,
         typer.Argument(
-            help="The log: a CSV file, plain or gzipped. A name alone is looked for in "
+            help="The log: a CSV or XES file, plain or gzipped. A name alone is looked for in "
             "$PANJAREH_CASES_DIR too; the word sample means the sample log.",
         ),
     ] = None,
@@ -67,7 +69,7 @@ def import_cases(
         fail(_not_there(file), options=options, exit_code=2)
     try:
         chosen = mappings.find(mapping) if mapping else mappings.for_log(path)
-        log = logs.read(path, chosen)
+        log = logs.read(path, chosen, on_progress=_reading_told(options))
     except (mappings.MappingUnknown, mappings.MappingUnusable, logs.LogUnreadable) as error:
         fail(str(error), options=options, exit_code=2)
     except OSError as error:
@@ -135,8 +137,11 @@ def _send(client: Client, mapping: mappings.LogMapping, log: logs.Log, options: 
 @contextmanager
 def _progress(total: int, options: Options) -> Iterator[Any]:
     screen = console(to_stderr=True)
-    if options.json or not screen.is_terminal:
+    if options.json:
         yield lambda cases: None
+        return
+    if not screen.is_terminal:
+        yield _told_now_and_then(total)
         return
     columns = (
         TextColumn("importing cases"),
@@ -149,16 +154,47 @@ def _progress(total: int, options: Options) -> Iterator[Any]:
         yield lambda cases: bar.advance(task, cases)
 
 
+def _told_now_and_then(total: int) -> Callable[[int], None]:
+    """For logs of a machine: how far the import is, every few seconds."""
+    done, tell = 0, _every_few_seconds()
+
+    def advance(cases: int) -> None:
+        nonlocal done
+        done += cases
+        tell(f"{done} of {total} cases")
+
+    return advance
+
+
+def _reading_told(options: Options) -> Callable[[int], None]:
+    tell = _every_few_seconds()
+    return lambda rows: None if options.json else tell(f"{rows} rows read")
+
+
+def _every_few_seconds() -> Callable[[str], None]:
+    """Says what it is given, where nothing was said for a while; a short run says nothing."""
+    last = time.monotonic()
+
+    def tell(text: str) -> None:
+        nonlocal last
+        if time.monotonic() >= last + _TELL_SECONDS:
+            last = time.monotonic()
+            say_aside(text)
+
+    return tell
+
+
 def _shown(
     client: Client, log: logs.Log, outcome: Outcome, asked: str | None
 ) -> dict[str, Any] | None:
     """The timeline of the case asked for, or of the longest that went in."""
-    inside = [case for case in log.cases if case["case"] in outcome.results]
+    inside = (case for case in log.cases if case["case"] in outcome.results)
     if asked is not None:
-        inside = [case for case in inside if case["case"] == asked]
-    if not inside:
+        inside = (case for case in inside if case["case"] == asked)
+    longest = max(inside, key=lambda one: len(one["steps"]), default=None)
+    if longest is None:
         return None
-    case = max(inside, key=lambda one: len(one["steps"]))["case"]
+    case = longest["case"]
     result = outcome.results[case]
     shown = {
         "case": case,

@@ -28,6 +28,7 @@ TEXTS = {
         "title": "Panjareh is up",
         "address": "address",
         "docs": "API documentation",
+        "files": "files",
         "demo": "demonstration",
         "demo_how": "make demo, or panjareh demo, in another terminal",
         "data": "data",
@@ -45,6 +46,7 @@ TEXTS = {
         "title": "پنجره برپاست",
         "address": "نشانی",
         "docs": "مستندات API",
+        "files": "پرونده‌ها",
         "demo": "نمایش",
         "demo_how": "در پایانه‌ای دیگر: make demo یا panjareh demo",
         "data": "داده‌ها",
@@ -103,6 +105,7 @@ def _panel(platform: Platform, texts: dict[str, str]) -> Panel:
     rows = (
         ("address", platform.url),
         ("docs", f"{platform.url}/api/docs"),
+        ("files", f"{platform.files_url}/api/v1/files"),
         ("demo", texts["demo_how"]),
         ("data", str(platform.home)),
         ("logs", str(platform.home / "logs")),

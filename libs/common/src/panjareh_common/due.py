@@ -74,15 +74,25 @@ def retry_after(attempts: int, rng: Callable[[], float] = random.random) -> time
 
 
 class DueWorker:
-    """Does what is due, `threads` at a time. `handlers` maps a kind of wait to what does it."""
+    """Does what is due, `threads` at a time. `handlers` maps a kind of wait to what does it.
+
+    Where one kind may take long, a second worker with a `name` of its own does it, and the others do not wait.
+    """
 
     def __init__(
-        self, database: Database, handlers: Mapping[str, Handler], clock: Clock, *, threads: int = 8
+        self,
+        database: Database,
+        handlers: Mapping[str, Handler],
+        clock: Clock,
+        *,
+        threads: int = 8,
+        name: str = "due",
     ) -> None:
         self._database = database
         self._handlers = dict(handlers)
         self._clock = clock
         self._threads = threads
+        self._name = name
         self._looked_at = time.monotonic()
 
     def take(self, limit: int) -> list[Due]:
@@ -130,7 +140,7 @@ class DueWorker:
         ready()
         with ThreadPoolExecutor(self._threads, thread_name_prefix="due") as pool:
             while not stop.is_set():
-                HEALTH.beat("due")
+                HEALTH.beat(self._name)
                 places = self._places(free)
                 try:
                     taken = self.take(places) if places else []
@@ -146,6 +156,7 @@ class DueWorker:
                 idle = 0 if taken else idle + 1
                 if not taken:
                     stop.wait(_POLL_SECONDS[min(idle // 20, len(_POLL_SECONDS) - 1)])
+        _AT_WORK.remove(self)
 
     def lags(self) -> dict[tuple[str, ...], float]:
         """How late the oldest due work of each kind is, in seconds. Raises Unavailable."""
@@ -156,10 +167,12 @@ class DueWorker:
         return lags
 
     def _tell(self) -> None:
-        HEALTH.check("due", self._idle_too_long)
-        telemetry.gauge(
-            "panjareh.due.lag", "s", "how late the oldest due work is", ("kind",), self.lags
-        )
+        HEALTH.check(self._name, self._idle_too_long)
+        _AT_WORK.append(self)
+        if _AT_WORK[0] is self:
+            telemetry.gauge(
+                "panjareh.due.lag", "s", "how late the oldest due work is", ("kind",), _lags
+            )
 
     def _idle_too_long(self) -> str | None:
         seconds = time.monotonic() - self._looked_at
@@ -183,6 +196,14 @@ class DueWorker:
                 connection.execute(_AGAIN, (at, due.kind, due.subject, due.detail, due.held_until))
         except Refusal:
             log.warning("due_left_to_its_hold", kind=due.kind)  # comes due when the hold ends
+
+
+_AT_WORK: list[DueWorker] = []
+"""The workers of this process, which are measured together."""
+
+
+def _lags() -> dict[tuple[str, ...], float]:
+    return {kind: late for worker in _AT_WORK for kind, late in worker.lags().items()}
 
 
 def _cause(metadata: Mapping[str, Any]) -> Cause:

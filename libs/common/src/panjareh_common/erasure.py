@@ -112,6 +112,7 @@ class Erasures:
         self._log = event_log
         self._ledger = ledger
         self._other_names: Callable[[UUID], Iterable[UUID]] = lambda person_id: ()
+        self._remove: list[Callable[[UUID], object]] = []
 
     def erase_also(self, other_names: Callable[[UUID], Iterable[UUID]]) -> None:
         """Where a service knows persons by other ids, too, so that nobody can tell whose data it is: which.
@@ -119,6 +120,10 @@ class Erasures:
         They are erased with the person, and stand in the ledger as ids of their own.
         """
         self._other_names = other_names
+
+    def and_remove(self, remove: Callable[[UUID], object]) -> None:
+        """Has rows go that nobody can read any more, once the key is gone. Removing twice is removing once."""
+        self._remove.append(remove)
 
     def erase(self, person_id: UUID) -> None:
         """Erasing twice is erasing once. Raises Unavailable, and OSError when it cannot be noted first."""
@@ -133,6 +138,8 @@ class Erasures:
         finally:
             # After the key is gone, so that nobody finds it once more.
             self._log.forget(person_id)
+        for remove in self._remove:
+            remove(person_id)
 
     def hear(self, message: Message) -> None:
         """Takes a `person_erased.v1`."""

@@ -13,6 +13,7 @@ class Kind(Enum):
     FORBIDDEN = 403
     NOT_FOUND = 404
     CONFLICT = 409
+    OUTDATED = 412
     TOO_LARGE = 413
     INVALID = 422
     TOO_MANY = 429

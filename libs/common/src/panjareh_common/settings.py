@@ -77,6 +77,23 @@ def _seconds(text: str) -> float:
     return seconds
 
 
+def _scanner_url(text: str) -> str:
+    parts = urlsplit(text)
+    if text and not (
+        (parts.scheme == "tcp" and parts.hostname and parts.port)
+        or (parts.scheme == "unix" and parts.path.startswith("/") and not parts.netloc)
+    ):
+        raise ValueError("needs tcp://host:port or unix:///path")
+    return text
+
+
+def _days(text: str) -> int:
+    days = int(text)
+    if not 1 <= days <= 365:
+        raise ValueError("needs 1 to 365 days")
+    return days
+
+
 def _networks(text: str) -> tuple[str, ...]:
     """Addresses and networks (192.0.2.7, 10.0.0.0/8, fd00::/8), with commas between them."""
     return tuple(str(ip_network(each.strip())) for each in text.split(",") if each.strip())
@@ -94,7 +111,7 @@ JWKS = Setting(
 LOG_LEVEL = Setting("PANJAREH_LOG_LEVEL", "least severity that is logged", default="INFO")
 HTTP_HOST = Setting(
     "PANJAREH_HTTP_HOST",
-    "address the gateway and the OpenID provider listen on",
+    "address the gateway, the OpenID provider and the door for files listen on",
     default="127.0.0.1",
 )
 HTTP_PORT = Setting("PANJAREH_HTTP_PORT", "port the gateway listens on", read=int, default="8080")
@@ -103,6 +120,19 @@ IDENTITY_HTTP_PORT = Setting(
     "port identity's OpenID provider and its pages listen on",
     read=int,
     default="8082",
+)
+REQUESTS_HTTP_PORT = Setting(
+    "PANJAREH_REQUESTS_HTTP_PORT",
+    "port on which requests takes and gives files",
+    read=int,
+    default="8083",
+)
+SCANNER_URL = Setting(
+    "PANJAREH_SCANNER_URL",
+    "clamd, or what speaks as it does, that looks through every uploaded file: `tcp://host:3310` or "
+    "`unix:///path`; without it no files are taken",
+    read=_scanner_url,
+    default="",
 )
 WINDOW_URL = Setting(
     "PANJAREH_WINDOW_URL",
@@ -181,6 +211,12 @@ PROBE_SECONDS = Setting(
     read=_seconds,
     default="60",
 )
+DRAFT_DAYS = Setting(
+    "PANJAREH_DRAFT_DAYS",
+    "days that requests keeps a draft after it was saved last",
+    read=_days,
+    default="30",
+)
 ERASURES_DIR = Setting(
     "PANJAREH_ERASURES_DIR",
     "folder, outside the database and its backups, where each service notes the ids of erased persons; "
@@ -244,6 +280,8 @@ def all_settings() -> list[Setting]:
         HTTP_HOST,
         HTTP_PORT,
         IDENTITY_HTTP_PORT,
+        REQUESTS_HTTP_PORT,
+        SCANNER_URL,
         WINDOW_URL,
         ISSUER_URL,
         ISSUER_BACKCHANNEL_URL,
@@ -259,6 +297,7 @@ def all_settings() -> list[Setting]:
         ERASURES_DIR,
         FOLLOWER_LAG_SECONDS,
         PROBE_SECONDS,
+        DRAFT_DAYS,
         *(signing_key(service) for service in signers),
         *(sealing_key(service) for service in signers),
         *(transport_key(service) for service in SERVICES),

@@ -1,4 +1,4 @@
-"""The sandbox program: four authorities and an SMS gateway, until SIGTERM."""
+"""The sandbox program: the authorities, an SMS gateway and a scanner for files, until SIGTERM."""
 
 import asyncio
 import logging
@@ -15,6 +15,7 @@ from panjareh_sandbox.ledger import Ledger
 from panjareh_sandbox.listener import Listener, PortTaken
 from panjareh_sandbox.provider_http import provider_app
 from panjareh_sandbox.register import AUTHORITIES
+from panjareh_sandbox.scanner import ScannerDoor
 from panjareh_sandbox.settings import Settings, SettingsInvalid
 from panjareh_sandbox.sms import Inbox
 
@@ -46,7 +47,10 @@ async def _serve(settings: Settings) -> None:
     control = Listener(
         control_app(stations, Inbox(), _now, cards), settings.control_port, settings.host
     )
-    listeners = [control, *(station.listener for station in stations.values())]
+    listeners: list[Listener | ScannerDoor] = [control]
+    listeners += [station.listener for station in stations.values()]
+    if settings.scanner_port:
+        listeners.append(ScannerDoor(settings.scanner_port, settings.host))
     try:
         for listener in listeners:
             await listener.open()

@@ -12,6 +12,7 @@ _HOST = "PANJAREH_SANDBOX_HOST"
 _PORT = "PANJAREH_SANDBOX_PORT"
 _AUTHORITY_PORTS = "PANJAREH_SANDBOX_AUTHORITY_PORTS"
 _LEDGER_DIR = "PANJAREH_SANDBOX_LEDGER_DIR"
+_SCANNER_PORT = "PANJAREH_SANDBOX_SCANNER_PORT"
 _CARDS_DIR = "PANJAREH_SANDBOX_CARDS_DIR"
 _LOG_LEVEL = "PANJAREH_LOG_LEVEL"
 _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
@@ -23,7 +24,10 @@ class SettingsInvalid(Exception):
 
 @dataclass(frozen=True)
 class Settings:
-    """Where to listen, and where to keep ledgers and the card authority; without a folder there is none."""
+    """Where to listen, and where to keep ledgers and the card authority; without a folder there is none.
+
+    Without a `scanner_port` nothing looks through files.
+    """
 
     host: str
     control_port: int
@@ -31,13 +35,19 @@ class Settings:
     ledger_dir: Path | None
     log_level: str
     cards_dir: Path | None = None
+    scanner_port: int | None = None
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> "Settings":
         authority_ports = _authority_ports(_required(environ, _AUTHORITY_PORTS))
         control_port = _port(_PORT, _required(environ, _PORT))
-        if len({control_port, *authority_ports.values()}) != len(authority_ports) + 1:
-            raise SettingsInvalid(f"{_PORT} and {_AUTHORITY_PORTS} must name different ports.")
+        scanner = environ.get(_SCANNER_PORT)
+        scanner_port = _port(_SCANNER_PORT, scanner) if scanner else None
+        ports = [control_port, *authority_ports.values(), *([scanner_port] if scanner_port else [])]
+        if len(set(ports)) != len(ports):
+            raise SettingsInvalid(
+                f"{_PORT}, {_SCANNER_PORT} and {_AUTHORITY_PORTS} must name different ports."
+            )
         directory = environ.get(_LEDGER_DIR)
         level = environ.get(_LOG_LEVEL, "INFO").upper()
         if level not in _LOG_LEVELS:
@@ -51,6 +61,7 @@ class Settings:
             Path(directory) if directory else None,
             level,
             Path(cards) if cards else None,
+            scanner_port,
         )
 
 

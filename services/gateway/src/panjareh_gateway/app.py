@@ -20,7 +20,7 @@ from panjareh_common.settings import SERVICES
 from panjareh_gateway import openapi, serving
 from panjareh_gateway.api.table import OPERATIONS, V1
 from panjareh_gateway.calls import AsyncRpcClient
-from panjareh_gateway.pages import start
+from panjareh_gateway.pages import start, verifying
 from panjareh_gateway.problems import NoSuchPath, WrongMethod, fault, problem
 from panjareh_gateway.signing_in.provider import Provider
 from panjareh_gateway.signing_in.routes import SigningIn
@@ -64,6 +64,7 @@ def make_app(
     return Starlette(
         routes=[
             *start.routes(caller, signing_in),
+            *verifying.routes(caller),
             *signing_in.routes(),
             Route(f"{V1}/healthz", healthz),
             Route(f"{V1}/readyz", readyz),

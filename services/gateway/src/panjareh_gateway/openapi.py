@@ -18,7 +18,8 @@ from panjareh_gateway.operations import Access, Operation
 _ABOUT = (
     "Panjareh (پنجره, window): find every public service, prove who you are to the level a service "
     "accepts, ask for it, and follow it. Errors are problem details (RFC 9457) in the language of "
-    "`Accept-Language` (fa or en). Times are UTC, RFC 3339."
+    "`Accept-Language` (fa or en). Times are UTC, RFC 3339. Files go in and out at /api/v1/files, in pieces by "
+    "tus 1.0.0, and are named in forms by their ids (docs/how-to/upload-a-file.md)."
 )
 _TAGS = {
     "identity": "Signing up, signing in, raising assurance",
@@ -122,6 +123,16 @@ def _parameters(operation: Operation) -> list[Any]:
                 "description": "A repeat with the same key gives the identical answer.",
             }
         )
+    if operation.changes_version:
+        parameters.append(
+            {
+                "name": "If-Match",
+                "in": "header",
+                "required": True,
+                "schema": {"type": "string"},
+                "description": "The ETag of what was seen; 412 when it was changed since. `*`: whatever is there.",
+            }
+        )
     return parameters
 
 
@@ -135,8 +146,14 @@ def _success(operation: Operation, status: int) -> dict[str, Any]:
         "description": "Taken" if status == 202 else "As asked",
         "content": {"application/json": {"schema": operation.gives}},
     }
+    headers = {}
     if operation.location:
+        headers["Location"] = "where it is found"
+    if operation.versioned:
+        headers["ETag"] = "its version, for If-Match"
+    if headers:
         described["headers"] = {
-            "Location": {"schema": {"type": "string"}, "description": "where it is found"}
+            name: {"schema": {"type": "string"}, "description": text}
+            for name, text in headers.items()
         }
     return described

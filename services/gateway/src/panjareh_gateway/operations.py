@@ -35,6 +35,9 @@ class Operation:
     With a `media_type` the answer is no JSON but a text or bytes of that type (`parts.py`); what it `gives`
     is not described then. `told_window` methods are told the window's public address, as `window`.
 
+    The answer of a `versioned` one has a `version`, which is its ETag. Who changes or deletes such a thing says in
+    If-Match which version they saw, and the service is told it as `version`; `*` stands for any.
+
     What `keeps` names of the body is not sent on: with it the gateway `makes` the answer out of the service's,
     `makes(kept, answer, language)`, which may refuse. It runs in a thread.
     """
@@ -56,8 +59,14 @@ class Operation:
     location: str | None = None
     media_type: str | None = None
     told_window: bool = False
+    versioned: bool = False
     keeps: tuple[str, ...] = ()
     makes: Callable[[Mapping[str, Any], Any, str], Any] | None = None
+
+    @property
+    def changes_version(self) -> bool:
+        """Whether it needs to be told which version somebody saw."""
+        return self.versioned and self.method in ("PUT", "PATCH", "DELETE")
 
     @property
     def id(self) -> str:

@@ -44,6 +44,14 @@ class UnfitText(BadRequest):
     message = "A text in the body holds a zero character, or half of a character. Send it without."
 
 
+class VersionMissing(BadRequest):
+    """RFC 6585, section 3."""
+
+    code = "version_missing"
+    status = 428
+    message = "Send the ETag of what you saw as If-Match, so that nothing that was saved meanwhile is lost."
+
+
 class NoSuchPath(BadRequest):
     code = "no_such_path"
     status = 404

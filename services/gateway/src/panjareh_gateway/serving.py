@@ -30,6 +30,7 @@ from panjareh_gateway.problems import (
     TooDeep,
     TooLarge,
     UnfitText,
+    VersionMissing,
     WrongContentType,
     fault,
     problem,
@@ -136,6 +137,8 @@ def _endpoint(operation: Operation, caller: Caller) -> Any:
                     payload |= load(query_schema, dict(http.query_params), language)
                 if body_schema:
                     payload |= load(body_schema, await _body(http, operation.limit), language)
+                if operation.changes_version:
+                    payload["version"] = _version_seen(http)
                 if operation.told_window:
                     payload["window"] = caller.window
                 kept = {name: payload.pop(name, None) for name in operation.keeps}
@@ -201,6 +204,21 @@ def _key(http: HttpRequest, operation: Operation) -> str | None:
     return key
 
 
+_VERSION = re.compile(r'"([0-9]{1,9})"', re.ASCII)
+_NO_VERSION = 0  # versions count from 1
+
+
+def _version_seen(http: HttpRequest) -> int | None:
+    """What If-Match says (RFC 9110, section 13.1.1); an ETag that is not ours matches nothing. Raises VersionMissing."""
+    said = http.headers.get("if-match", "").strip()
+    if not said:
+        raise VersionMissing()
+    if said == "*":
+        return None
+    found = _VERSION.fullmatch(said)
+    return int(found[1]) if found else _NO_VERSION
+
+
 async def _body(http: HttpRequest, limit: int) -> Any:
     if http.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise WrongContentType()
@@ -259,7 +277,10 @@ def _answer(http: HttpRequest, operation: Operation, answer: Any, language: str)
     if operation.location:
         headers["Location"] = operation.location.format(**answer)
     body = json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode()
-    if operation.method == "GET":
+    if operation.versioned:
+        # What is told beside the thing itself may change without it, so nobody is told that nothing has.
+        headers["ETag"] = f'"{answer["version"]}"'
+    elif operation.method == "GET":
         tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
         shared = "public" if operation.access is Access.OPEN else "private"
         headers |= {

@@ -7,11 +7,12 @@ import threading
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, MutableMapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from typing import Any
 
+from panjareh_cli.cases.spool import KeptResults
 from panjareh_cli.client import Client, ProblemError, Unreachable
 
 MOST_CASES_PER_CALL = 50
@@ -22,7 +23,7 @@ _FIRST_PAUSE = 0.5
 _LONGEST_PAUSE = 20.0
 _LONGEST_RETRY_AFTER = 120.0
 #: 409: an earlier sending of this batch still runs, or met another at the same case.
-_AGAIN = frozenset({409, 425, 429, 502, 503, 504})
+AGAIN = frozenset({409, 425, 429, 502, 503, 504})
 #: The body was not taken: one case of the batch may be to blame, and the others go in without it.
 _NOT_TAKEN = frozenset({400, 413, 422})
 
@@ -58,7 +59,7 @@ class Stop:
 class Outcome:
     """What came of the import."""
 
-    results: dict[str, dict[str, Any]] = field(default_factory=dict)
+    results: MutableMapping[str, dict[str, Any]] = field(default_factory=KeptResults)
     refused: list[Refused] = field(default_factory=list)
     stopped: Stop | None = None
     seconds: float = 0.0
@@ -110,7 +111,7 @@ class Importer:
         self._pause = pause or self._ending.wait
         self._on_progress = on_progress
 
-    def send(self, cases: Sequence[Case]) -> Outcome:
+    def send(self, cases: Iterable[Case]) -> Outcome:
         outcome = Outcome()
         started = time.monotonic()
         batches = batches_of(cases)
@@ -195,7 +196,7 @@ class Importer:
             except Unreachable as error:
                 last, status = str(error), None
             except ProblemError as problem:
-                if problem.status not in _AGAIN:
+                if problem.status not in AGAIN:
                     raise
                 last, status, told = problem.sentence(), problem.status, problem.retry_after
             if attempt == _ATTEMPTS:
@@ -206,7 +207,7 @@ class Importer:
                         "What was taken is kept: run the same command again to go on.",
                     )
                 )
-            if self._pause(_pause_after(attempt, told)):
+            if self._pause(pause_after(attempt, told)):
                 raise _Stopped(None)
 
     def _why(self, problem: ProblemError) -> Stop:
@@ -236,7 +237,7 @@ class Importer:
         return Stop(problem.status, text)
 
 
-def batches_of(cases: Sequence[Case]) -> Iterator[list[Case]]:
+def batches_of(cases: Iterable[Case]) -> Iterator[list[Case]]:
     """The cases in order, at most fifty a batch, and fewer where they are long."""
     batch: list[Case] = []
     steps = 0
@@ -251,7 +252,7 @@ def batches_of(cases: Sequence[Case]) -> Iterator[list[Case]]:
         yield batch
 
 
-def _pause_after(attempt: int, told: float | None) -> float:
+def pause_after(attempt: int, told: float | None) -> float:
     if told is not None:
         return min(told, _LONGEST_RETRY_AFTER)
     longest = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0 ** (attempt - 1))

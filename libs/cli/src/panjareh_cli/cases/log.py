@@ -1,4 +1,4 @@
-"""Read an authority's log of past cases, row by row, and say precisely what could not be read."""
+"""Read an authority's log of past cases, CSV or XES, row by row, and say precisely what could not be read."""
 
 from __future__ import annotations
 
@@ -6,22 +6,23 @@ import csv
 import gzip
 import hashlib
 import zlib
-from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from io import BufferedReader
 from pathlib import Path
 from typing import IO, Any, cast
 
+from panjareh_cli.cases.csv_rows import CsvRows, Lines
 from panjareh_cli.cases.mapping import Columns, LogMapping
+from panjareh_cli.cases.rows import Row
+from panjareh_cli.cases.spool import KeptCases, RowsOfCases
+from panjareh_cli.cases.xes_rows import XesRefused, XesRows
 
-_BOM = b"\xef\xbb\xbf"
-_LONGEST_LINE = 1 << 20
-#: A quote that is opened and never closed would swallow the rest of the file; a row longer than
-#: this many lines is taken for that fault.
-_LONGEST_ROW = 200
 _LONGEST_INSTANCE = 180  # the platform takes 200 signs; a number may follow
 _SNIFFED = (",", ";", "\t", "|")
+#: How XML begins, in the writings that it may be in. No heading of a CSV log does.
+_XML = (b"<", b"\xef\xbb\xbf<", b"\xff\xfe<", b"\xfe\xff\x00<")
 
 
 @dataclass(frozen=True)
@@ -39,157 +40,43 @@ class Problem:
 
 @dataclass(frozen=True)
 class Log:
-    """What a log holds: its good cases in order of first appearance, and its problems."""
+    """What a log holds: its good cases in order of first appearance, with so many events, and its problems.
+
+    Cases are kept on disk, so a log may be larger than memory; problems are not.
+    """
 
     file: str
     rows: int
-    cases: tuple[dict[str, Any], ...]
+    cases: Sequence[dict[str, Any]]
+    events: int
     problems: tuple[Problem, ...]
-
-    @property
-    def events(self) -> int:
-        return sum(len(case["steps"]) for case in self.cases)
 
 
 class LogUnreadable(Exception):
     """The file as a whole is not a log that this mapping can read."""
 
 
-def read(path: Path, mapping: LogMapping) -> Log:
-    """Read the log; one row is held at a time, and the cases until the file ends."""
+def read(
+    path: Path, mapping: LogMapping, *, on_progress: Callable[[int], None] = lambda rows: None
+) -> Log:
+    """Read the log; one row is held at a time, and then one case. `on_progress` is told how many rows were read."""
+    reading = _Reading(path.name, mapping, on_progress)
     with path.open("rb") as raw:
         packed = raw.peek(2)[:2] == b"\x1f\x8b"
-        if packed:
-            with gzip.open(raw) as unpacked:
-                return _Reading(path.name, mapping).of(cast(IO[bytes], unpacked))
-        return _Reading(path.name, mapping).of(raw)
+        if not packed:
+            return _of(raw, reading)
+        with gzip.open(raw) as unpacked:
+            return _of(unpacked, reading)
 
 
-@dataclass(frozen=True)
-class _Line:
-    number: int
-    text: str
-    fault: str | None = None
-
-
-class _Lines:
-    """Physical lines, decoded one by one, with the power to give some back."""
-
-    def __init__(self, file: IO[bytes]) -> None:
-        self._file = file
-        self._number = 0
-        self._given_back: deque[_Line] = deque()
-        self.taken: list[_Line] = []
-        self.damage: str | None = None
-
-    @property
-    def reached(self) -> int:
-        return self._number
-
-    def __iter__(self) -> Iterator[str]:
-        return self
-
-    def __next__(self) -> str:
-        if len(self.taken) >= _LONGEST_ROW:
-            raise _RowTooLong
-        line = self._given_back.popleft() if self._given_back else self._next_of_file()
-        if line is None:
-            raise StopIteration
-        self.taken.append(line)
-        return line.text
-
-    def give_back(self, lines: list[_Line]) -> None:
-        self._given_back.extendleft(reversed(lines))
-
-    def _next_of_file(self) -> _Line | None:
-        try:
-            raw = self._file.readline(_LONGEST_LINE)
-            too_long = len(raw) == _LONGEST_LINE and not raw.endswith(b"\n")
-            rest = raw
-            while too_long and rest and not rest.endswith(b"\n"):
-                rest = self._file.readline(_LONGEST_LINE)
-        except (EOFError, OSError, zlib.error) as error:
-            self.damage = str(error) or "the file breaks off"
-            return None
-        if not raw:
-            return None
-        self._number += 1
-        if self._number == 1:
-            raw = raw.removeprefix(_BOM)
-        if too_long:
-            return _Line(self._number, "\n", "the line is longer than 1 MiB")
-        try:
-            return _Line(self._number, raw.decode("utf-8"))
-        except UnicodeDecodeError as error:
-            return _Line(
-                self._number,
-                raw.decode("utf-8", errors="replace"),
-                f"the row is not UTF-8 (byte {error.start + 1} of line {self._number})",
-            )
-
-
-class _RowTooLong(Exception):
-    """Raised through the CSV parser, which starts afresh on its next row."""
-
-
-@dataclass(frozen=True)
-class _Row:
-    line: int
-    cells: list[str]
-    fault: str | None = None
-
-
-class _Rows:
-    """Rows as the CSV parser sees them, each with the physical line it starts on."""
-
-    def __init__(self, lines: _Lines, delimiter: str) -> None:
-        self._lines = lines
-        self._delimiter = delimiter
-        # strict: a malformed quote is told, not guessed at
-        self._parser = csv.reader(lines, delimiter=delimiter, strict=True)
-        self.width = 0
-
-    def next(self) -> _Row | None:
-        """The next row; None at the end of the file."""
-        self._lines.taken = []
-        cells: list[str] = []
-        fault = None
-        try:
-            cells = next(self._parser)
-        except StopIteration:
-            return None
-        except (csv.Error, _RowTooLong) as error:
-            fault = self._parse_fault(error)
-        taken = self._lines.taken
-        fault = next((line.fault for line in taken if line.fault), None) or fault
-        if fault is None and cells and self.width and len(cells) != self.width:
-            fault = f"the row has {len(cells)} columns where the heading has {self.width}"
-        if fault is not None and len(taken) > 1:
-            self._recover(taken)
-        return _Row(taken[0].number, cells, fault)
-
-    def _parse_fault(self, error: Exception) -> str:
-        if isinstance(error, _RowTooLong):
-            return f"a quote is opened and not closed within {_LONGEST_ROW} lines"
-        if "unexpected end of data" in str(error):
-            return "a quote is opened and not closed before the file ends"
-        if "field limit" in str(error):
-            return "a cell is longer than the reader takes (128 KiB)"
-        return f"the row is not well-formed CSV ({error})"
-
-    def _recover(self, taken: list[_Line]) -> None:
-        """A stray quote may have pulled good rows into the bad one: give those back."""
-        for index in range(1, len(taken)):
-            if self._stands_alone(taken[index].text):
-                self._lines.give_back(taken[index:])
-                return
-
-    def _stands_alone(self, text: str) -> bool:
-        try:
-            cells = next(csv.reader([text], delimiter=self._delimiter, strict=True), [])
-        except csv.Error:
-            return False
-        return len(cells) == self.width
+def _of(file: gzip.GzipFile | BufferedReader, reading: _Reading) -> Log:
+    """XES by how it begins, whatever the file is called; CSV otherwise."""
+    try:
+        begins = file.peek(4)[:4]
+    except (EOFError, OSError, zlib.error):
+        begins = b""  # told, with the place, by whoever reads it
+    opened = cast(IO[bytes], file)
+    return reading.of_xes(opened) if begins.startswith(_XML) else reading.of(opened)
 
 
 class _Unfit(Exception):
@@ -222,18 +109,19 @@ class _Case:
 
 
 class _Reading:
-    def __init__(self, file: str, mapping: LogMapping) -> None:
+    def __init__(self, file: str, mapping: LogMapping, on_progress: Callable[[int], None]) -> None:
         self._file = file
         self._mapping = mapping
         self._columns: Columns = mapping.columns
         self._place: dict[str, int] = {}
-        self._cases: dict[str, _Case] = {}
+        self._rows = RowsOfCases()
+        self._on_progress = on_progress
         #: cases named by bad rows, with the line of the first: told if nothing of them goes in
         self._bad: dict[str, int] = {}
         self._problems: list[Problem] = []
 
     def of(self, file: IO[bytes]) -> Log:
-        lines = _Lines(file)
+        lines = Lines(file)
         rows = self._open(lines)
         count = 0
         while (row := rows.next()) is not None:
@@ -241,18 +129,67 @@ class _Reading:
                 continue  # an empty line separates nothing and says nothing
             count += 1
             self._take(row)
+            self._on_progress(count)
         if lines.damage is not None:
             self._tell(
                 max(lines.reached, 1),
                 None,
                 f"the file is damaged after this line and was read no further ({lines.damage})",
             )
-        self._tell_lost_cases()
-        cases = tuple(self._as_json(case) for case in self._cases.values())
-        problems = tuple(sorted(self._problems, key=lambda problem: problem.line))
-        return Log(self._file, count, cases, problems)
+        return self._log(count)
 
-    def _open(self, lines: _Lines) -> _Rows:
+    def of_xes(self, file: IO[bytes]) -> Log:
+        columns = self._columns.named()
+        rows = XesRows(file, columns)
+        self._place = {name: place for place, name in enumerate(columns)}
+        count = 0
+        try:
+            while (row := rows.next()) is not None:
+                count += 1
+                self._take(row)
+                self._on_progress(count)
+        except XesRefused as refused:
+            raise LogUnreadable(f"{self._file} is not read: {refused}.") from refused
+        if rows.damage is not None:
+            line, why = rows.damage
+            self._tell(
+                line,
+                None,
+                f"the file is damaged here and was read no further ({why}); the trace that was "
+                "being read is left out",
+            )
+        self._tell_of_xes(rows, count)
+        return self._log(count)
+
+    def _tell_of_xes(self, rows: XesRows, count: int) -> None:
+        for transition, (events, line) in rows.passed_over.items():
+            self._tell(
+                line,
+                None,
+                f"{events} events are {transition} and not complete, and are left out: a step is "
+                "imported when it was completed",
+            )
+        for column in rows.never_seen if count else ():
+            self._tell(
+                1,
+                column,
+                f"nothing in the log has it; where that is right, write null in the mapping "
+                f"{self._mapping.name}",
+            )
+
+    def _log(self, count: int) -> Log:
+        cases, events = KeptCases(), 0
+        for name, rows in self._rows.cases():
+            case = _Case(name)
+            for line, cells in rows:
+                self._add(case, Row(line, cells))
+            cases.add(self._as_json(case))
+            events += len(case.steps)
+        self._tell_lost_cases()
+        problems = tuple(sorted(self._problems, key=lambda problem: problem.line))
+        return Log(self._file, count, cases, events, problems)
+
+    def _open(self, lines: Lines) -> CsvRows:
         first = next(lines, None)
         if first is None:
             why = f" ({lines.damage})" if lines.damage else ""
@@ -261,7 +198,7 @@ class _Reading:
             raise LogUnreadable(f"{self._file} is UTF-16. Save it as UTF-8 and try again.")
         lines.give_back(lines.taken)
         delimiter = self._mapping.delimiter or self._sniff(first)
-        rows = _Rows(lines, delimiter)
+        rows = CsvRows(lines, delimiter)
         heading = rows.next()
         if heading is None or heading.fault is not None:
             fault = heading.fault if heading else "it is empty"
@@ -290,7 +227,7 @@ class _Reading:
 
         return max(_SNIFFED, key=found)  # of equals the first, the comma
 
-    def _take(self, row: _Row) -> None:
+    def _take(self, row: Row) -> None:
         if row.fault is not None:
             self._tell(row.line, None, row.fault)
             return
@@ -299,10 +236,22 @@ class _Reading:
             if name is None:
                 raise _Unfit(self._columns.case, "the row names no case")
             self._check_signs(row)
-            told = self._told_of_case(row)
-            step = self._step(row)
-            known = self._cases.get(name)
-            case = known or _Case(name)
+            self._told_of_case(row)
+            self._step(row)
+        except _Unfit as unfit:
+            self._leave_out(name, row, unfit)
+        else:
+            self._rows.add(name, row.line, row.cells)
+
+    def _leave_out(self, name: str | None, row: Row, unfit: _Unfit) -> None:
+        self._tell(row.line, unfit.column, unfit.text)
+        if name is not None:
+            self._bad.setdefault(name, row.line)
+
+    def _add(self, case: _Case, row: Row) -> None:
+        """A row that can be read, to what the rows before said of its case."""
+        told, step = self._told_of_case(row), self._step(row)
+        try:
             self._check_agrees(case, told)
             if step.instance is not None and step.instance in case.instances:
                 raise _Unfit(
@@ -311,9 +260,7 @@ class _Reading:
                     f"{case.instances[step.instance]}",
                 )
         except _Unfit as unfit:
-            self._tell(row.line, unfit.column, unfit.text)
-            if name is not None:
-                self._bad.setdefault(name, row.line)
+            self._leave_out(case.name, row, unfit)
             return
         for key, value in told.items():
             if value is not None:
@@ -321,20 +268,19 @@ class _Reading:
         case.steps.append(step)
         if step.instance is not None:
             case.instances[step.instance] = row.line
-        self._cases[name] = case
 
-    def _cell(self, row: _Row, column: str | None) -> str | None:
+    def _cell(self, row: Row, column: str | None) -> str | None:
         if column is None:
             return None
         text = row.cells[self._place[column]].strip()
         return None if text == "" or text in self._mapping.meaningless else text
 
-    def _check_signs(self, row: _Row) -> None:
+    def _check_signs(self, row: Row) -> None:
         for column in self._columns.named():
             if "\x00" in row.cells[self._place[column]]:
                 raise _Unfit(column, "the cell holds a NUL character")
 
-    def _told_of_case(self, row: _Row) -> dict[str, Any]:
+    def _told_of_case(self, row: Row) -> dict[str, Any]:
         columns = self._columns
         return {
             "channel": self._channel(row),
@@ -364,7 +310,7 @@ class _Reading:
                     f"where line {before[1]} says {_shown(before[0])}",
                 )
 
-    def _channel(self, row: _Row) -> str:
+    def _channel(self, row: Row) -> str:
         mapping = self._mapping
         word = self._cell(row, self._columns.channel)
         if word is not None:
@@ -376,7 +322,7 @@ class _Reading:
             raise _Unfit(self._columns.channel, "the row names no channel")
         return mapping.channel_otherwise
 
-    def _step(self, row: _Row) -> _Step:
+    def _step(self, row: Row) -> _Step:
         columns = self._columns
         name = self._cell(row, columns.activity)
         if name is None:
@@ -393,7 +339,7 @@ class _Reading:
             line=row.line,
         )
 
-    def _time(self, row: _Row, column: str | None, *, needed: bool = False) -> datetime | None:
+    def _time(self, row: Row, column: str | None, *, needed: bool = False) -> datetime | None:
         text = self._cell(row, column)
         if text is None:
             if needed and column is not None:
@@ -412,7 +358,7 @@ class _Reading:
 
     def _tell_lost_cases(self) -> None:
         for name, line in self._bad.items():
-            if name not in self._cases:
+            if not self._rows.has(name):
                 self._tell(
                     line,
                     self._columns.case,

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-CHANNELS = frozenset({"web", "counter", "post", "email", "phone", "internal"})
+CHANNELS = frozenset({"web", "mobile", "counter", "post", "email", "phone", "internal"})
 TIME_FORMATS = frozenset({"iso8601-with-zone"})
 DELIMITERS: Mapping[str, str | None] = {
     "auto": None,
@@ -141,7 +141,7 @@ def find(name_or_file: str) -> LogMapping:
 def for_log(path: Path) -> LogMapping:
     """The shipped mapping whose ``files`` name this log."""
     stem = path.name
-    for ending in (".gz", ".csv"):
+    for ending in (".gz", ".csv", ".xes"):
         stem = stem.removesuffix(ending)
     for mapping in shipped():
         if stem in mapping.files:

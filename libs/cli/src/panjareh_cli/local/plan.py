@@ -100,6 +100,7 @@ PROCESSES: tuple[Program, ...] = (
     _of("catalog", "clock"),
     _of("requests", "rpc"),
     _of("requests", "follower"),
+    _of("requests", "http"),
     _of("requests", "clock"),
     _of("inquiry", "rpc"),
     _of("inquiry", "follower"),

@@ -67,6 +67,7 @@ class Platform:
         self.url = ""
         self.sandbox_url = ""
         self.issuer_url = ""
+        self.files_url = ""
         self._environ = environ
         self._wanted_port = http_port
         self._announce = announce
@@ -164,6 +165,9 @@ class Platform:
         self.sandbox_url = f"http://{LOOPBACK}:{sandbox_port}"
         self.url = f"http://{LOOPBACK if host == EVERY_ADDRESS else host}:{port}"
         identity_port = ports.free("identity")
+        files_port, scanner_port = ports.free("files"), ports.free("scanner")
+        # Files go in and out at a port of their own here; where there is one way in, at the same address.
+        self.files_url = f"http://{LOOPBACK if host == EVERY_ADDRESS else host}:{files_port}"
         # A name, because passkeys are not made for addresses; only of this machine has everybody one.
         named = "localhost" if host in (LOOPBACK, EVERY_ADDRESS) else host
         self.issuer_url = environ.get("PANJAREH_ISSUER_URL") or f"http://{named}:{identity_port}/id"
@@ -182,7 +186,11 @@ class Platform:
             "PANJAREH_PROBE_SECONDS": environ.get("PANJAREH_PROBE_SECONDS") or PROBE_SECONDS,
             "PANJAREH_IDENTITY_HTTP_PORT": str(identity_port),
             "PANJAREH_ISSUER_URL": self.issuer_url,
+            "PANJAREH_REQUESTS_HTTP_PORT": str(files_port),
+            "PANJAREH_SCANNER_URL": environ.get("PANJAREH_SCANNER_URL")
+            or f"tcp://{LOOPBACK}:{scanner_port}",
             "PANJAREH_SANDBOX_PORT": str(sandbox_port),
+            "PANJAREH_SANDBOX_SCANNER_PORT": str(scanner_port),
             "PANJAREH_SANDBOX_AUTHORITY_PORTS": json.dumps(authorities),
             "PANJAREH_SANDBOX_LEDGER_DIR": str(self.home / "sandbox"),
             "PANJAREH_TREE_HEADS_DIR": environ.get("PANJAREH_TREE_HEADS_DIR")
@@ -376,6 +384,7 @@ class Platform:
         run = {
             "url": self.url,
             "sandbox_url": self.sandbox_url,
+            "files_url": self.files_url,
             "pid": os.getpid(),
             "started_at": datetime.now(UTC).isoformat(timespec="seconds"),
         }

@@ -37,7 +37,8 @@ class SealingMapper(Mapper[UUID]):
     """The library's mapper with one difference: fields declared Sealed are stored sealed.
 
     `state` is JSON: plain fields as they are, and `sealed: {person, box}` for the others. The box
-    is bound to its stream, version and topic.
+    is bound to its stream, version and topic. A sealed field that holds nothing needs no box, and so
+    no key: what is no secret may still happen to who was erased.
     """
 
     def __init__(self, keyring: Keyring) -> None:
@@ -50,7 +51,8 @@ class SealingMapper(Mapper[UUID]):
         topic = get_topic(event_class)
         state: dict[str, Any] = dict(vars(event))
         stream, version = state.pop("originator_id"), state.pop("originator_version")
-        hidden = {name: state.pop(name) for name in sealed_fields(event_class) if name in state}
+        filled = [name for name in sealed_fields(event_class) if state.get(name) is not None]
+        hidden = {name: state.pop(name) for name in filled}
         if hidden:
             if person_id is None:
                 raise TypeError(f"{topic} has sealed fields but its aggregate names no person")
@@ -78,7 +80,7 @@ class SealingMapper(Mapper[UUID]):
                 text_to_box(sealed["box"]),
                 _context(stream, version, stored_event.topic),
             )
-            state.update(opened or dict.fromkeys(sealed_fields(event_class)))
+            state.update(dict.fromkeys(sealed_fields(event_class)) | (opened or {}))
         state["originator_id"] = stored_event.originator_id
         state["originator_version"] = stored_event.originator_version
         self.upcast(event_class, state)

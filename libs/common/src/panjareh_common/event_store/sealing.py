@@ -105,16 +105,25 @@ class Keyring:
         `context` names the row it belongs to; a box moved elsewhere does not open.
         Raises PersonErased for a person whose key was destroyed.
         """
+        text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+        return self.seal_bytes(person_id, text.encode(), context)
+
+    def seal_bytes(self, person_id: UUID | None, data: bytes, context: str) -> bytes:
+        """As `seal`, for what is no JSON."""
         key = self._own if person_id is None else self._key(person_id, make=True)
         if key is None:
             raise PersonErased(str(person_id))
-        text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-        return _seal(key, text.encode(), context.encode())
+        return _seal(key, data, context.encode())
 
     def open(self, person_id: UUID | None, box: bytes, context: str) -> Any:
         """What was sealed, or None when the person was erased. Raises BoxBroken for a changed box."""
+        data = self.open_bytes(person_id, box, context)
+        return None if data is None else json.loads(data)
+
+    def open_bytes(self, person_id: UUID | None, box: bytes, context: str) -> bytes | None:
+        """As `open`, for what is no JSON."""
         key = self._own if person_id is None else self._key(person_id, make=False)
-        return None if key is None else json.loads(_open(key, box, context.encode()))
+        return None if key is None else _open(key, box, context.encode())
 
     def erase(self, person_id: UUID) -> None:
         """Destroys a person's key, for ever: the row stays so that the id gets no new one."""

@@ -14,6 +14,7 @@ from panjareh_common.forms.validator import (
     FileWanted,
     FormUnusable,
     FormValidator,
+    Unfinished,
     published_form,
 )
 
@@ -26,6 +27,7 @@ __all__ = [
     "FormUnusable",
     "FormValidator",
     "SchemaFault",
+    "Unfinished",
     "escape",
     "fields_of",
     "objects_of",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from panjareh_common.refusals import InvalidInput, Kind, Refusal
 _PLACE = "/form"
 # PostgreSQL keeps no zero character in a text, and half of a surrogate pair has no UTF-8.
 _UNFIT = re.compile("[\x00\ud800-\udfff]")
+_TOO_MUCH = "x-too-much"  # no keyword of a schema
 _MOST_POINTS = 500  # told at once; whoever corrects so many asks again
 
 
@@ -42,6 +43,32 @@ class FileWanted:
     max_bytes: int
 
 
+@dataclass(frozen=True)
+class Unfinished:
+    """What is to be done on a form that is not finished; points are `{pointer, detail}` under /form.
+
+    `missing` is what has still to be filled in, `faults` is what is filled in and does not fit.
+    """
+
+    faults: tuple[Mapping[str, str], ...]
+    missing: tuple[Mapping[str, str], ...]
+
+    @property
+    def complete(self) -> bool:
+        return not self.faults and not self.missing
+
+
+# What more filling in puts right.
+_MORE = {
+    "required",
+    "dependentRequired",
+    "minItems",
+    "minProperties",
+    "contains",
+    "minContains",
+}
+
+
 class FormValidator:
     """Checks what people fill in against one form. It takes a bounded time, whatever both of them are."""
 
@@ -53,14 +80,18 @@ class FormValidator:
 
     def check(self, form: Any, language: str) -> None:
         """Raises InvalidInput naming every field that does not fit, as `{pointer, detail}` under /form."""
-        told = list(_unfit(form)) or self._faults(form)
-        points = {
-            (pointer, sentences.said(sentence, language, values)): None
-            for pointer, sentence, values in told
-        }
-        if points:
-            errors = [{"pointer": pointer, "detail": detail} for pointer, detail in points]
-            raise InvalidInput(sorted(errors, key=lambda point: point["pointer"])[:_MOST_POINTS])
+        told = list(_unfit(form)) or [_told(fault) for fault in self._errors(form)]
+        if told:
+            raise InvalidInput(_points(told, language))
+
+    def look(self, form: Any, language: str) -> Unfinished:
+        """What is still to be done. Raises InvalidInput only for what no form can hold."""
+        if unfit := list(_unfit(form)):
+            raise InvalidInput(_points(unfit, language))
+        errors = self._errors(form)
+        missing = [_told(error) for error in errors if _only_missing(error)]
+        faults = [_told(error) for error in errors if not _only_missing(error)]
+        return Unfinished(tuple(_points(faults, language)), tuple(_points(missing, language)))
 
     def files(self, form: Any) -> list[FileWanted]:
         """The files that a form which fits names, for whoever knows what was uploaded. Raises InvalidInput."""
@@ -74,12 +105,12 @@ class FormValidator:
         finally:
             TAKEN.reset(token)
 
-    def _faults(self, form: Any) -> list[sentences.Told]:
+    def _errors(self, form: Any) -> list[ValidationError]:
         token = TAKEN.set(Steps())
         try:
-            return [_told(fault) for fault in Checker(self._schema).iter_errors(form)]
+            return list(Checker(self._schema).iter_errors(form))
         except TooLong:
-            return [(_PLACE, sentences.TOO_MUCH, {})]
+            return [ValidationError("is too much", validator=_TOO_MUCH)]
         finally:
             TAKEN.reset(token)
 
@@ -92,7 +123,28 @@ def published_form(schema: Mapping[str, Any]) -> FormValidator:
         raise FormUnusable() from cause
 
 
+def _points(told: Iterable[sentences.Told], language: str) -> list[dict[str, str]]:
+    points = {
+        (pointer, sentences.said(sentence, language, values)): None
+        for pointer, sentence, values in told
+    }
+    errors = [{"pointer": pointer, "detail": detail} for pointer, detail in points]
+    return sorted(errors, key=lambda point: point["pointer"])[:_MOST_POINTS]
+
+
+def _only_missing(error: ValidationError) -> bool:
+    """Whether more filling in puts it right; of alternatives it is enough that one of them can be finished."""
+    if error.validator not in ("anyOf", "oneOf"):
+        return error.validator in _MORE
+    ways: dict[Any, list[ValidationError]] = {}
+    for inner in error.context or ():
+        ways.setdefault(inner.schema_path[0], []).append(inner)
+    return any(all(map(_only_missing, each)) for each in ways.values())
+
+
 def _told(fault: ValidationError) -> sentences.Told:
+    if fault.validator == _TOO_MUCH:
+        return _PLACE, sentences.TOO_MUCH, {}
     sentence, values = sentences.of(fault)
     return _pointer(fault), sentence, values
 

@@ -193,6 +193,7 @@ def _grant(connection: psycopg.Connection[tuple[object, ...]], role: str) -> Non
             name
         )
     )
+    connection.execute(sql.SQL("GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {}").format(name))
     # A partition is a table of its own, with rights of its own.
     parts = connection.execute(
         "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'event'::regclass"

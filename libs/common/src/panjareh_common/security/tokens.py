@@ -54,9 +54,9 @@ class Signer:
         self.kid = str(key["kid"])
         self.algorithm, self._key = read_key(key)
 
-    def sign(self, claims: Mapping[str, Any], typ: str) -> str:
-        """A compact JWS over claims, as they are."""
-        header = {"alg": self.algorithm, "kid": self.kid, "typ": typ}
+    def sign(self, claims: Mapping[str, Any], typ: str, **header_also: str) -> str:
+        """A compact JWS over claims, as they are. `header_also` is said beside, or instead of, what its header says."""
+        header = {"alg": self.algorithm, "kid": self.kid, "typ": typ} | header_also
         text = json.dumps(dict(claims), ensure_ascii=False, separators=(",", ":"))
         return jws.serialize_compact(header, text, self._key, algorithms=[self.algorithm])
 

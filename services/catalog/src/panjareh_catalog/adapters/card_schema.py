@@ -242,10 +242,20 @@ class _EvidenceSchema(_Strict):
     purpose = _bilingual()
 
 
+class _ShownSchema(_BilingualSchema):
+    """One line of an issued document: where its value comes from, what it is called, and words for codes."""
+
+    from_ = fields.String(data_key="from", attribute="from", required=True)
+    words = fields.Dict(
+        keys=_text(100), values=fields.Nested(_BilingualSchema), validate=validate.Length(max=50)
+    )
+
+
 class _OutputSchema(_Strict):
     kind = fields.String(required=True, validate=_NAME)
     title = _bilingual()
     valid_days = _Whole(1, 36_500)
+    shows = _bilinguals(_ShownSchema, most=20)
 
 
 class CardSchema(_Strict):
@@ -288,6 +298,7 @@ class CardSchema(_Strict):
     rules = fields.Dict(keys=fields.String(), allow_none=True)
     output = fields.Nested(_OutputSchema, allow_none=True)
     appeal = _bilingual()
+    appeal_days = _Whole(1, 365, required=False)
     legal_basis = _bilingual()
 
 

@@ -23,6 +23,10 @@ _UNSAID: dict[str, Any] = {
 }
 
 
+_APPEAL_DAYS = 30
+"""That a person has for an appeal, where the card says no other number."""
+
+
 def raised(card: Card) -> dict[str, Any]:
     """A card of any format as a whole one of format 2: every key of the format is there.
 
@@ -40,6 +44,7 @@ def raised(card: Card) -> dict[str, Any]:
             "keywords": keywords,
             "fits": dict(card.get("fits") or {}),
             "when_time_passes": card.get("when_time_passes") or {"what": "escalated"},
+            "appeal_days": card.get("appeal_days") or _APPEAL_DAYS,
             "channels": [_channel(channel) for channel in card["channels"]],
         }
     )

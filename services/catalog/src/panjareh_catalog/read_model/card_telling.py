@@ -26,6 +26,7 @@ _AND = (
     "rules",
     "output",
     "appeal",
+    "appeal_days",
     "legal_basis",
     "when_time_passes",
 )

@@ -53,6 +53,7 @@ SECTION_OF: dict[str, str] = {
     "renews": "output",
     "retention": "law",
     "appeal": "law",
+    "appeal_days": "law",
     "legal_basis": "law",
 }
 
@@ -130,8 +131,11 @@ NAMES: dict[str, Word] = {
     "not_in": _w("هیچ‌یک از", "none of"),
     "otherwise": _w("در غیر این صورت", "Otherwise"),
     "output": _w("سند صادرشده", "Issued document"),
+    "shows": _w("آنچه سند نشان می‌دهد", "What the document shows"),
+    "words": _w("واژه‌ها", "Words"),
     "valid_days": _w("اعتبار (روز)", "Validity (days)"),
     "appeal": _w("اعتراض", "Appeal"),
+    "appeal_days": _w("مهلت اعتراض (روز)", "Time for an appeal (days)"),
     "legal_basis": _w("مبنای قانونی", "Legal basis"),
     # words of JSON Schema, as they are met in a form
     "properties": _w("پرسش", "Question"),

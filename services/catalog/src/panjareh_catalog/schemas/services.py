@@ -117,6 +117,7 @@ class OutputSchema(Schema):
     kind = fields.String()
     title = fields.String()
     valid_days = fields.Integer()
+    shows = fields.List(fields.Dict())
 
 
 class PartSchema(Schema):
@@ -164,6 +165,7 @@ class ServiceSchema(ServiceRowSchema):
     when_time_passes = fields.Dict()
     retention = fields.Dict(allow_none=True)
     appeal = fields.String()
+    appeal_days = fields.Integer()
     legal_basis = fields.String()
     use = fields.Nested(UseSchema)
     status_reason = fields.String(allow_none=True)

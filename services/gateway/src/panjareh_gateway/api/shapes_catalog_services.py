@@ -137,6 +137,7 @@ class Service(ServiceRow):
     when_time_passes = fields.Dict(metadata={"description": "escalated or granted, in words too"})
     retention = fields.Dict(allow_none=True)
     appeal = fields.String()
+    appeal_days = fields.Integer(metadata={"description": "that there are for an appeal"})
     legal_basis = fields.String()
     use = fields.Nested(Use)
     status_reason = fields.String(allow_none=True)

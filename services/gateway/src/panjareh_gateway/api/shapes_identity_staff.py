@@ -9,7 +9,7 @@ from marshmallow import Schema, fields, validate
 from panjareh_gateway.operations import Strict
 
 _CODE = validate.Regexp(r"[a-z][a-z0-9_]{1,49}\Z")
-_ROLES = ["officer", "supervisor", "publisher", "auditor", "administrator"]
+_ROLES = ["officer", "supervisor", "head", "publisher", "auditor", "administrator", "ombudsman"]
 _MINE = {"description": "the authority's code; without it, my own"}
 
 

@@ -19,9 +19,18 @@ from panjareh_gateway.api.identity_persons import PERSONS
 from panjareh_gateway.api.identity_privacy import PRIVACY
 from panjareh_gateway.api.identity_sessions import SESSIONS
 from panjareh_gateway.api.identity_staff import ADMINISTRATION
-from panjareh_gateway.operations import BATCH_LIMIT, Access, Operation
+from panjareh_gateway.api.requests_asking import ASKING
+from panjareh_gateway.api.requests_cases import CASES
+from panjareh_gateway.api.requests_drafts import DRAFTS
+from panjareh_gateway.api.requests_files import FILES
+from panjareh_gateway.api.requests_following import FOLLOWING
+from panjareh_gateway.api.requests_life import LIFE
+from panjareh_gateway.api.requests_officers import OFFICERS
+from panjareh_gateway.api.requests_outputs import OUTPUTS
+from panjareh_gateway.api.requests_time import TIME
+from panjareh_gateway.operations import Access, Operation
 
-V1, AGENCY = "/api/v1", "/agency/v1"
+V1 = "/api/v1"
 
 OPERATIONS = (
     Operation(
@@ -52,58 +61,13 @@ OPERATIONS = (
     *AUTHORITIES,
     *OUTAGES,
     *VERSIONS,
-    Operation(
-        "POST",
-        f"{V1}/services/{{service_code}}/requests",
-        "requests",
-        "submit",
-        "Ask for a public service",
-        "requests",
-        gives=shapes.Submitted,
-        body=shapes.Submit,
-        status=201,
-        keyed=True,
-        location=f"{V1}/requests/{{request_id}}",
-    ),
-    Operation(
-        "GET",
-        f"{V1}/requests",
-        "requests",
-        "list_requests",
-        "My requests, newest first",
-        "requests",
-        gives=shapes.Requests,
-        query=shapes.Page,
-    ),
-    Operation(
-        "GET",
-        f"{V1}/requests/{{request_id}}",
-        "requests",
-        "get_request",
-        "One request, now or as of a moment",
-        "requests",
-        gives=shapes.Request,
-        query=shapes.AsOf,
-    ),
-    Operation(
-        "GET",
-        f"{V1}/requests/{{request_id}}/timeline",
-        "requests",
-        "get_timeline",
-        "Every step of a request",
-        "requests",
-        gives=shapes.Timeline,
-    ),
-    Operation(
-        "GET",
-        f"{V1}/documents/{{number}}/verification",
-        "requests",
-        "verify_document",
-        "Is this issued document genuine, and still valid?",
-        "documents",
-        gives=shapes.Verification,
-        access=Access.OPEN,
-    ),
+    *ASKING,
+    *DRAFTS,
+    *FILES,
+    *FOLLOWING,
+    *OUTPUTS,
+    *LIFE,
+    *TIME,
     Operation(
         "POST",
         f"{V1}/services/{{service_code}}/feedback",
@@ -126,67 +90,8 @@ OPERATIONS = (
         gives=shapes.Feedback,
         access=Access.OPEN,
     ),
-    Operation(
-        "GET",
-        f"{AGENCY}/requests",
-        "requests",
-        "list_queue",
-        "What waits for the officers of my authority, oldest first",
-        "agency",
-        gives=shapes.Requests,
-        query=shapes.Page,
-    ),
-    Operation(
-        "GET",
-        f"{AGENCY}/requests/{{request_id}}",
-        "requests",
-        "get_request",
-        "One request to my authority; the look is recorded",
-        "agency",
-        gives=shapes.Request,
-        query=shapes.AsOf,
-    ),
-    Operation(
-        "GET",
-        f"{AGENCY}/requests/{{request_id}}/timeline",
-        "requests",
-        "get_timeline",
-        "Every step of a request to my authority; the look is recorded",
-        "agency",
-        gives=shapes.Timeline,
-    ),
-    Operation(
-        "POST",
-        f"{AGENCY}/requests/{{request_id}}/review",
-        "requests",
-        "start_review",
-        "Start the review of a request",
-        "agency",
-        gives=shapes.Changed,
-        keyed=True,
-    ),
-    Operation(
-        "POST",
-        f"{AGENCY}/requests/{{request_id}}/decision",
-        "requests",
-        "decide",
-        "Grant or refuse a request, with the reason",
-        "agency",
-        gives=shapes.Changed,
-        body=shapes.Decide,
-        keyed=True,
-    ),
-    Operation(
-        "POST",
-        f"{AGENCY}/cases",
-        "requests",
-        "import_cases",
-        "Bring in past cases with their own times; repeating changes nothing",
-        "agency",
-        gives=shapes.ImportedCases,
-        body=shapes.ImportCases,
-        limit=BATCH_LIMIT,
-    ),
+    *OFFICERS,
+    *CASES,
     *PUBLISHING,
     *ADMINISTRATION,
 )

@@ -35,15 +35,19 @@ REASON_LEAST, REASON_MOST = 10, 1000
 class Role(StrEnum):
     OFFICER = "officer"
     SUPERVISOR = "supervisor"
+    HEAD = "head"
     PUBLISHER = "publisher"
     AUDITOR = "auditor"
     ADMINISTRATOR = "administrator"
+    OMBUDSMAN = "ombudsman"
 
 
-_OF_PLATFORM = frozenset({Role.ADMINISTRATOR, Role.AUDITOR})
-_OF_AUTHORITY = frozenset(Role) - {Role.ADMINISTRATOR}
+_OF_PLATFORM = frozenset({Role.ADMINISTRATOR, Role.AUDITOR, Role.OMBUDSMAN})
+_OF_AUTHORITY = frozenset(Role) - {Role.ADMINISTRATOR, Role.OMBUDSMAN}
+# Whoever watches the others does nothing that they would have to watch.
+_ALONE = frozenset({Role.AUDITOR, Role.OMBUDSMAN})
 # Whoever watches the others, or could make accomplices once alone, is not removed by one hand.
-_TAKEN_BY_TWO = frozenset({Role.ADMINISTRATOR, Role.AUDITOR})
+_TAKEN_BY_TWO = frozenset({Role.ADMINISTRATOR, Role.AUDITOR, Role.OMBUDSMAN})
 
 
 class Standing(StrEnum):
@@ -65,7 +69,7 @@ def read_reason(typed: str) -> str:
 def check_roles(authority: str, roles: Collection[str]) -> None:
     """Whether one person may have all of these roles there. Raises RolesUnfit."""
     fitting = _OF_PLATFORM if authority == PLATFORM else _OF_AUTHORITY
-    if not set(roles) <= fitting or (Role.AUDITOR in roles and len(roles) > 1):
+    if not set(roles) <= fitting or (len(roles) > 1 and not _ALONE.isdisjoint(roles)):
         raise RolesUnfit()
 
 

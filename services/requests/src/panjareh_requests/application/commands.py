@@ -8,17 +8,27 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from panjareh_requests.domain.values import Outcome, Step
+from panjareh_requests.domain.values import Ask, Outcome, Step
 
 
 @dataclass(frozen=True)
 class SubmitRequest:
+    """What is filled in, or the draft that holds it; a draft that is named goes in the same commit.
+
+    `draft_version` is the one that somebody saw; None takes it as it is.
+    """
+
     service_code: str
-    form: Mapping[str, Any]
+    form: Mapping[str, Any] | None
+    draft_id: UUID | None = None
+    draft_version: int | None = None
 
     def fingerprint(self) -> dict[str, Any]:
         """What makes two orders the same, for the Idempotency-Key."""
-        return {"service_code": self.service_code, "form": self.form}
+        asked = {"service_code": self.service_code, "form": self.form}
+        if self.draft_id is None:
+            return asked
+        return asked | {"draft_id": str(self.draft_id), "draft_version": self.draft_version}
 
 
 @dataclass(frozen=True)
@@ -41,6 +51,64 @@ class DecideRequest:
             "outcome": str(self.outcome),
             "reason": self.reason,
         }
+
+
+@dataclass(frozen=True)
+class WithdrawRequest:
+    request_id: UUID
+    reason: str
+
+    def fingerprint(self) -> dict[str, Any]:
+        return {"request_id": str(self.request_id), "reason": self.reason}
+
+
+@dataclass(frozen=True)
+class SendBack:
+    """`days` is how long the applicant has."""
+
+    request_id: UUID
+    asks: Sequence[Ask]
+    days: int
+
+    def fingerprint(self) -> dict[str, Any]:
+        asks = [vars(ask) for ask in self.asks]
+        return {"request_id": str(self.request_id), "asks": asks, "days": self.days}
+
+
+@dataclass(frozen=True)
+class CorrectRequest:
+    request_id: UUID
+    form: Mapping[str, Any]
+
+    def fingerprint(self) -> dict[str, Any]:
+        return {"request_id": str(self.request_id), "form": self.form}
+
+
+@dataclass(frozen=True)
+class WriteMessage:
+    request_id: UUID
+    text: str
+
+    def fingerprint(self) -> dict[str, Any]:
+        return {"request_id": str(self.request_id), "text": self.text}
+
+
+@dataclass(frozen=True)
+class AppealRequest:
+    request_id: UUID
+    grounds: str
+
+    def fingerprint(self) -> dict[str, Any]:
+        return {"request_id": str(self.request_id), "grounds": self.grounds}
+
+
+@dataclass(frozen=True)
+class ReopenRequest:
+    request_id: UUID
+    reason: str
+
+    def fingerprint(self) -> dict[str, Any]:
+        return {"request_id": str(self.request_id), "reason": self.reason}
 
 
 @dataclass(frozen=True)

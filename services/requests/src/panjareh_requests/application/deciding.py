@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from panjareh_common.rules import Rules, Verdict, read_rules
-from panjareh_requests.domain.values import Decision, Outcome, ServiceTerms
+from panjareh_requests.domain.service_request import ServiceRequest
+from panjareh_requests.domain.values import Decision, DecisionMode, Outcome, ServiceTerms
 
 
 class RulesInUse:
@@ -21,6 +22,18 @@ class RulesInUse:
         if key not in self._known:
             self._known[key] = read_rules(terms.rules or {})
         return self._known[key]
+
+    def judge(self, terms: ServiceTerms, request: ServiceRequest) -> Decision | str:
+        """What becomes of a request whose answers are all in: a decision, or why an officer has to look.
+
+        It follows from the request's events and its version of the service alone; `panjareh verify
+        decisions` asks it again.
+        """
+        if request.decision_mode is DecisionMode.OFFICERS:
+            return "officers_decide"
+        if request.missing:
+            return "evidence_missing"
+        return self.decide(terms, request.decision_inputs())
 
     def decide(self, terms: ServiceTerms, inputs: Mapping[str, Any]) -> Decision | str:
         """The decision; or why an officer has to look, as it is stored with the request."""
@@ -39,6 +52,9 @@ def _decision(verdict: Verdict, outcome: str) -> Decision:
             "version": verdict.version,
             "hash": verdict.hash,
             "row": verdict.row,
+            "matched": list(
+                verdict.matched or (verdict.row,)
+            ),  # of format 1 the first ends the matter
             "law": dict(verdict.law),
         },
         inputs={**verdict.inputs, **verdict.derived},

@@ -17,6 +17,8 @@ from panjareh_common.event_store.log import Cause
 from panjareh_common.messaging import Message
 from panjareh_requests.application import counting
 from panjareh_requests.application.deciding import RulesInUse
+from panjareh_requests.application.ending import conclude
+from panjareh_requests.application.handling import SELF, by_itself
 from panjareh_requests.application.ports import Documents, Exchange, RequestView, Terms
 from panjareh_requests.application.requests import (
     KIND_ASK,
@@ -27,7 +29,7 @@ from panjareh_requests.application.requests import (
 )
 from panjareh_requests.domain.refusals import EvidenceNotReady
 from panjareh_requests.domain.service_request import ServiceRequest
-from panjareh_requests.domain.values import DecisionMode
+from panjareh_requests.domain.values import RequestStatus
 
 # An answer is announced by an event; should that be lost to us, we look by ourselves after this.
 _LOOK_AFTER = timedelta(seconds=60)
@@ -59,7 +61,10 @@ class EvidenceGathering:
         evidence_type = due.detail
         request = self._look(due.subject)
         inquiry_id = request.inquiry_id(evidence_type)
-        self._exchange.ask(inquiry_id, evidence_type, request)
+        if (
+            request.status is not RequestStatus.WITHDRAWN
+        ):  # then nobody is asked about them any more
+            self._exchange.ask(inquiry_id, evidence_type, request)
 
         def work(unit: UnitOfWork) -> None:
             request = unit.load(ServiceRequest, due.subject)
@@ -69,11 +74,15 @@ class EvidenceGathering:
             if evidence_type in request.open_evidence:
                 unit.wait_until(unit.now + _LOOK_AFTER, KIND_COLLECT, due.subject, str(inquiry_id))
 
-        self._log.run(_acting(due), work)
+        self._log.run(by_itself(due), work)
 
     def collect(self, due: Due) -> None:
         """Fetches one answer and, when it was the last, decides. Raises EvidenceNotReady while it is open."""
-        answer = self._exchange.get_evidence(UUID(due.detail), self._look(due.subject))
+        request = self._look(due.subject)
+        if request.status is RequestStatus.WITHDRAWN:  # nobody needs the answer
+            self._end_collecting(due)
+            return
+        answer = self._exchange.get_evidence(UUID(due.detail), request)
         if answer["status"] == "open":
             raise EvidenceNotReady()
 
@@ -90,8 +99,11 @@ class EvidenceGathering:
             unit.done(KIND_COLLECT, due.subject, due.detail)
             return decided
 
-        if decided := self._log.run(_acting(due), work):
+        if decided := self._log.run(by_itself(due), work):
             counting.decided(decided)
+
+    def _end_collecting(self, due: Due) -> None:
+        self._log.run(by_itself(due), lambda unit: unit.done(KIND_COLLECT, due.subject, due.detail))
 
     def decide(self, due: Due) -> None:
         """Decides a request that needs no evidence."""
@@ -104,7 +116,7 @@ class EvidenceGathering:
             unit.done(KIND_DECIDE, due.subject)
             return decided
 
-        if decided := self._log.run(_acting(due), work):
+        if decided := self._log.run(by_itself(due), work):
             counting.decided(decided)
 
     def answer_announced(self, message: Message, listener: str) -> None:
@@ -128,40 +140,25 @@ class EvidenceGathering:
         self._log.run(_heard(message), work)
 
     def _look(self, request_id: UUID) -> ServiceRequest:
-        with self._log.unit_of_work(_SELF) as unit:
+        with self._log.unit_of_work(SELF) as unit:
             return unit.load(ServiceRequest, request_id)
 
     def _decide_when_ready(self, unit: UnitOfWork, request: ServiceRequest) -> None:
         if not request.ready_to_decide:
             return
         terms = terms_of(unit, request.service_code, request.service_version, self._terms)
-        if request.decision_mode is DecisionMode.OFFICERS:
-            request.send_to_officers("officers_decide", unit.now)
-        elif request.missing:
-            request.send_to_officers("evidence_missing", unit.now)
+        decision = self._rules.judge(terms, request)
+        if isinstance(decision, str):
+            request.send_to_officers(decision, unit.now)
         else:
-            decision = self._rules.decide(terms, request.decision_inputs())
-            if isinstance(decision, str):
-                request.send_to_officers(decision, unit.now)
-            else:
-                request.decide_by_rules(decision, unit.now)
-                issue(unit, request, self._terms, self._documents)
+            request.decide_by_rules(decision, unit.now, appeal_days=terms.appeal_days)
+            issue(unit, request, self._terms, self._documents)
+            conclude(unit, request)
 
     def _save(self, unit: UnitOfWork, request: ServiceRequest) -> None:
         if unit.save(request):
             self._view.write(unit, request)
 
 
-_SELF = Cause(actor="requests", role="service", channel="platform")
-
-
-def _acting(due: Due) -> Cause:
-    """The platform acts here, by itself, in the trace of whoever began it, and in whose name they did."""
-    began = due.cause
-    return replace(
-        _SELF, cause=due.kind, traceparent=began.traceparent, represented=began.represented
-    )
-
-
 def _heard(message: Message) -> Cause:
-    return replace(_SELF, cause=message.id, traceparent=message.traceparent)
+    return replace(SELF, cause=message.id, traceparent=message.traceparent)

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from panjareh_common.event_store import UnitOfWork
+from panjareh_requests.domain.known_days import KnownDays
 from panjareh_requests.domain.service_request import ServiceRequest
 from panjareh_requests.domain.standing import ServiceStanding
 from panjareh_requests.domain.values import ServiceTerms
@@ -34,6 +35,12 @@ class Terms(Protocol):
         ...
 
 
+class Days(Protocol):
+    """Our own copy of what the working days of a service follow from."""
+
+    def of(self, unit: UnitOfWork, authority: str, service_code: str) -> KnownDays: ...
+
+
 class Exchange(Protocol):
     """The inquiry service, as requests needs it. Both may raise Unavailable or TooLate."""
 
@@ -47,9 +54,33 @@ class Exchange(Protocol):
 
 
 class Documents(Protocol):
-    """The public register of what was issued."""
+    """The public register of what was issued; its rows are written in the commit of their events."""
 
-    def register(self, unit: UnitOfWork, request: ServiceRequest) -> None: ...
+    def next_status_index(self, unit: UnitOfWork) -> int:
+        """A place in the status lists that no document ever had."""
+        ...
+
+    def register(self, unit: UnitOfWork, request: ServiceRequest) -> None:
+        """The document that the request's last event issued."""
+        ...
+
+    def revoke(self, unit: UnitOfWork, request: ServiceRequest) -> None: ...
+
+    def deliver(
+        self, unit: UnitOfWork, request: ServiceRequest, delivery_id: UUID, receiver: str
+    ) -> None: ...
+
+    def request_of(self, unit: UnitOfWork, number: str) -> UUID:
+        """The request that issued a document. Raises NotFound."""
+        ...
+
+
+class Authorities(Protocol):
+    """Our own copy of the authorities."""
+
+    def name_of(self, unit: UnitOfWork, code: str) -> Mapping[str, str] | None:
+        """By language; None for one that nobody told us of."""
+        ...
 
 
 class Looks(Protocol):

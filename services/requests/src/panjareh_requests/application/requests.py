@@ -1,34 +1,36 @@
-"""The commands of applicants and officers: load, tell, save. Nothing is decided here."""
+"""Asking for a service, and bringing in past cases: load, tell, save. Nothing is decided here."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
-from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
+import secrets
+from collections.abc import Callable, Mapping
+from typing import Any
+from uuid import NAMESPACE_URL, uuid4, uuid5
 
 from panjareh_common.clock import to_wire
 from panjareh_common.event_store import EventLog, UnitOfWork
 from panjareh_common.event_store.log import Cause
 from panjareh_common.idempotency import Answer, answer_once
 from panjareh_common.reference import new_reference
-from panjareh_common.refusals import InvalidInput, NotFound
+from panjareh_common.refusals import NotFound
 from panjareh_common.security import Caller
 from panjareh_requests.application import counting
 from panjareh_requests.application.commands import (
-    DecideRequest,
     ImportCases,
     PastCase,
-    StartReview,
     SubmitRequest,
 )
-from panjareh_requests.application.ports import Documents, RequestView, Terms
+from panjareh_requests.application.drafts import Drafts
+from panjareh_requests.application.filling_in import FillingIn
+from panjareh_requests.application.handling import needed
+from panjareh_requests.application.ports import Days, Documents, RequestView, Terms
+from panjareh_requests.domain.issued_document import RevocationGround
 from panjareh_requests.domain.service_request import ServiceRequest
-from panjareh_requests.domain.values import ServiceTerms
-
-if TYPE_CHECKING:
-    from panjareh_common.forms import FormValidator
+from panjareh_requests.domain.values import Outcome, ServiceTerms
 
 Receipt = Callable[[ServiceRequest, UnitOfWork], str]
+
+_CODE_BYTES = 10  # of the code printed on a document: nobody guesses eighty bits
 
 KIND_ASK, KIND_COLLECT, KIND_DECIDE = "ask_evidence", "collect_evidence", "decide"
 
@@ -41,15 +43,19 @@ class Requests:
         log: EventLog,
         terms: Terms,
         view: RequestView,
-        documents: Documents,
+        *,
         receipt: Receipt,
+        drafts: Drafts,
+        filling_in: FillingIn,
+        days: Days,
     ) -> None:
         self._log = log
         self._terms = terms
         self._view = view
-        self._documents = documents
         self._receipt = receipt
-        self._validators: dict[tuple[str, int], FormValidator] = {}
+        self._drafts = drafts
+        self._days = days
+        self._filling_in = filling_in
 
     def submit(
         self,
@@ -63,7 +69,7 @@ class Requests:
         """Stores a request and gives its receipt. Everything after runs without the person.
 
         Raises UnknownService, ServiceSuspended, ServiceEnded, ServiceReplaced, InvalidInput, AssuranceTooLow,
-        MandateTooNarrow, KeyReused.
+        MandateTooNarrow, DraftGone, DraftOutdated, FileBeingChecked, KeyReused.
         """
         caller.may_act_for(command.service_code)
 
@@ -75,16 +81,26 @@ class Requests:
             standing = self._terms.standing(unit, command.service_code)
             standing.must_take_requests(command.service_code, language)
             caller.need(terms.required_assurance)
-            self._validator(terms).check(command.form, language)
+            form = self._form(unit, command, caller)
+            request_id, owner_id = uuid4(), caller.beneficiary  # whoever a clerk at a counter helps
+            self._filling_in.take(
+                unit,
+                request_id=request_id,
+                owner_id=owner_id,
+                terms=terms,
+                form=form,
+                language=language,
+            )
             request = ServiceRequest.submit(
-                request_id=uuid4(),
-                applicant_id=caller.beneficiary,  # whoever a clerk at a counter helps
+                request_id=request_id,
+                applicant_id=owner_id,
                 assurance=caller.assurance,
                 terms=terms,
-                form=command.form,
+                form=form,
                 channel=cause.channel,
                 reference=new_reference(),
                 at=unit.now,
+                days=self._days.of(unit, terms.authority, terms.code),
             )
             unit.save(request)
             self._view.write(unit, request)
@@ -107,72 +123,13 @@ class Requests:
             cause,
             caller=caller.person,
             method="submit",
-            key=_needed(key),
+            key=needed(key),
             request=command.fingerprint(),
             language=language,
             work=work,
         )
         if stored == [answer["request_id"]]:  # and not what an earlier try got
             counting.submitted(command.service_code)
-        return answer
-
-    def start_review(
-        self, command: StartReview, *, caller: Caller, cause: Cause, key: str | None, language: str
-    ) -> Answer:
-        """Raises NotFound for another authority's request, NotUnderReview, ReviewAlreadyStarted."""
-        authority = caller.office("officer")
-
-        def work(unit: UnitOfWork) -> Answer:
-            request = self._of_authority(unit, command.request_id, authority)
-            request.start_review(caller.person, unit.now)
-            return self._changed(unit, request)
-
-        return answer_once(
-            self._log,
-            cause,
-            caller=caller.person,
-            method="start_review",
-            key=_needed(key),
-            request=command.fingerprint(),
-            language=language,
-            work=work,
-        )
-
-    def decide(
-        self,
-        command: DecideRequest,
-        *,
-        caller: Caller,
-        cause: Cause,
-        key: str | None,
-        language: str,
-    ) -> Answer:
-        """Raises NotFound, AlreadyDecided, NotUnderReview, ReviewNotStarted, ReasonMissing."""
-        authority = caller.office("officer")
-
-        stored: list[ServiceRequest] = []
-
-        def work(unit: UnitOfWork) -> Answer:
-            request = self._of_authority(unit, command.request_id, authority)
-            request.decide_by_officer(
-                command.outcome, officer_id=caller.person, reason=command.reason, at=unit.now
-            )
-            issue(unit, request, self._terms, self._documents)
-            stored[:] = [request]
-            return self._changed(unit, request)
-
-        answer = answer_once(
-            self._log,
-            cause,
-            caller=caller.person,
-            method="decide",
-            key=_needed(key),
-            request=command.fingerprint(),
-            language=language,
-            work=work,
-        )
-        for request in stored:
-            counting.decided(request)
         return answer
 
     def import_cases(self, command: ImportCases, *, caller: Caller, cause: Cause) -> Answer:
@@ -206,14 +163,14 @@ class Requests:
 
         return self._log.run(cause, work)
 
-    def _validator(self, terms: ServiceTerms) -> FormValidator:
-        key = (terms.code, terms.version)
-        if key not in self._validators:
-            # Here, so that the clock process, which checks no form, does not load a schema library.
-            from panjareh_common.forms import published_form  # noqa: PLC0415
-
-            self._validators[key] = published_form(terms.form)
-        return self._validators[key]
+    def _form(self, unit: UnitOfWork, command: SubmitRequest, caller: Caller) -> Mapping[str, Any]:
+        """What is submitted; a draft that is named goes with it. Raises DraftGone, DraftOutdated."""
+        if command.draft_id is None:
+            return command.form or {}
+        drafted = self._drafts.take(
+            unit, caller, command.draft_id, command.service_code, command.draft_version
+        )
+        return drafted if command.form is None else command.form
 
     def _take_case(
         self, unit: UnitOfWork, command: ImportCases, case: PastCase, authority: str
@@ -238,29 +195,33 @@ class Requests:
         change = "created" if known is None else "extended" if steps or closed else "unchanged"
         return request, change, steps
 
-    def _of_authority(self, unit: UnitOfWork, request_id: UUID, authority: str) -> ServiceRequest:
-        request = unit.load(ServiceRequest, request_id)
-        if request.authority != authority:
-            raise NotFound()
-        return request
-
-    def _changed(self, unit: UnitOfWork, request: ServiceRequest) -> Answer:
-        unit.save(request)
-        self._view.write(unit, request)
-        return {
-            "request_id": str(request.id),
-            "reference": request.reference,
-            "status": str(request.status),
-            "outcome": str(request.outcome) if request.outcome else None,
-        }
-
 
 def issue(unit: UnitOfWork, request: ServiceRequest, terms: Terms, documents: Documents) -> None:
-    """Issues and registers what a granted request produces, in the commit of its decision."""
+    """Lets the document follow the decision, in its commit: a grant issues and registers what the service
+    produces, a refusal of what was granted before revokes it.
+    """
+    if request.outcome is Outcome.REFUSED and request.has_document:
+        assert request.document_number is not None
+        request.revoke_output(
+            request.document_number,
+            because=RevocationGround.DECIDED_ANEW,
+            reason=(request.reason or {}).get("fa") or "—",
+            officer_id=request.officer_id,
+            at=unit.now,
+        )
+        documents.revoke(unit, request)
+        return
     version = terms_of(unit, request.service_code, request.service_version, terms)
-    request.issue_output(version, new_reference(), unit.now)
-    if request.document_number:
-        documents.register(unit, request)
+    if not request.owes_output(version):
+        return
+    request.issue_output(
+        version,
+        new_reference(),
+        unit.now,
+        status_index=documents.next_status_index(unit),
+        code=secrets.token_hex(_CODE_BYTES),
+    )
+    documents.register(unit, request)
 
 
 def terms_of(
@@ -270,10 +231,3 @@ def terms_of(
     if service_version == 0:
         return terms.current(unit, service_code)
     return terms.of(unit, service_code, service_version)
-
-
-def _needed(key: str | None) -> str:
-    if not key:
-        detail = "Send an Idempotency-Key header, so that a repeat is not done twice."
-        raise InvalidInput([{"pointer": "", "detail": detail}])
-    return key

@@ -1,48 +1,57 @@
 """A service request: one applicant asking for one public service.
 
-Public methods decide, and may refuse. Underscored methods remember, and may not: they run again on
-every replay, and history cannot be refused. Event topics are the storage format.
+Here stand its events and its memory, in the order of a request's life. What may happen is decided in
+`decisions/`, one part a module: those methods may refuse. The underscored methods here remember, and may
+not: they run again on every replay, and history cannot be refused. Event topics are the storage format.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid5
-from zoneinfo import ZoneInfo
+from uuid import UUID
 
 from eventsourcing.domain import Aggregate, event
 
-from panjareh_common.assurance import AssuranceLevel
 from panjareh_common.event_store import PersonalAggregate, Sealed
-from panjareh_common.refusals import AssuranceTooLow
-from panjareh_requests.domain.refusals import (
-    AlreadyDecided,
-    NotUnderReview,
-    ReasonMissing,
-    ReviewAlreadyStarted,
-    ReviewNotStarted,
-)
-from panjareh_requests.domain.values import (
-    Decision,
-    DecisionMode,
-    Outcome,
-    RequestStatus,
-    ServiceTerms,
-    Step,
-)
-
-_TEHRAN = ZoneInfo("Asia/Tehran")
+from panjareh_requests.domain.clock import Turn, turn_of
+from panjareh_requests.domain.decisions.appealing import Appealing
+from panjareh_requests.domain.decisions.correcting import Correcting
+from panjareh_requests.domain.decisions.gathering import GatheringEvidence
+from panjareh_requests.domain.decisions.importing import Importing
+from panjareh_requests.domain.decisions.issuing import Issuing
+from panjareh_requests.domain.decisions.keeping_time import KeepingTime
+from panjareh_requests.domain.decisions.messaging import Messaging
+from panjareh_requests.domain.decisions.reviewing import Reviewing
+from panjareh_requests.domain.decisions.submitting import Submitting
+from panjareh_requests.domain.decisions.withdrawing import Withdrawing
+from panjareh_requests.domain.values import DecisionMode, Outcome, RequestStatus
 
 
-class ServiceRequest(PersonalAggregate):
+class ServiceRequest(
+    Submitting,
+    GatheringEvidence,
+    Reviewing,
+    Correcting,
+    Messaging,
+    Withdrawing,
+    Appealing,
+    Issuing,
+    Importing,
+    KeepingTime,
+    PersonalAggregate,
+):
     """One request, true at every moment (requirements R1 to R6)."""
 
     TOPIC = "ServiceRequest"  # stored for ever, so never derived from where the class lives
 
     class Event(Aggregate.Event):
-        pass
+        def mutate(self, aggregate: Any) -> Any:
+            """As every event; and whoever's turn it is then is remembered with the time (the statutory clock)."""
+            changed: Any = super().mutate(aggregate)
+            changed._note_turn(self.timestamp)
+            return changed
 
     class Submitted(Event, Aggregate.Created):
         TOPIC = "ServiceRequest.Submitted"
@@ -106,6 +115,38 @@ class ServiceRequest(PersonalAggregate):
         TOPIC = "ServiceRequest.ReviewStarted"
         officer_id: UUID
 
+    class SentBack(Event):
+        """The officer asks the applicant to correct something. `asks` are {field, text}; field may be None."""
+
+        TOPIC = "ServiceRequest.SentBack"
+        officer_id: UUID
+        answer_by: datetime
+        asks: Sealed[list[dict[str, Any]]]
+
+    class Corrected(Event):
+        """The applicant's form as it is from now on; `fields` are the names of those that changed."""
+
+        TOPIC = "ServiceRequest.Corrected"
+        fields: Sealed[list[str]]  # a form may let people name some themselves
+        form: Sealed[dict[str, Any]]
+
+    class CorrectionLapsed(Event):
+        """The time for the correction passed; the review goes on with what there is."""
+
+        TOPIC = "ServiceRequest.CorrectionLapsed"
+
+    class MessageWritten(Event):
+        """A message inside the request; `writer` is applicant or officer."""
+
+        TOPIC = "ServiceRequest.MessageWritten"
+        message_id: UUID
+        writer: str
+        text: Sealed[str]
+
+    class Withdrawn(Event):
+        TOPIC = "ServiceRequest.Withdrawn"
+        reason: Sealed[str]
+
     class StepCompleted(Event):
         """A milestone of the authority's own, as its log names it."""
 
@@ -116,247 +157,95 @@ class ServiceRequest(PersonalAggregate):
         instance: str
 
     class Decided(Event):
-        """`rules` names version, hash, row and law of the rule set that decided; None for an officer (R5)."""
+        """`rules` names version, hash, row and law of the rule set that decided; None for an officer (R5).
+
+        `by` is rules, officer or law; `instance` counts decisions, of which the first is 1. At `final_at`
+        it becomes final, if nobody appeals before; None for the last one, and in decisions of version 1.
+        """
 
         TOPIC = "ServiceRequest.Decided"
+        class_version = 2
         outcome: str
+        by: str
+        instance: int
+        final_at: datetime | None
         officer_id: UUID | None
         rules: dict[str, Any] | None
         evidence: dict[str, str]
         reason: Sealed[dict[str, str]]
         inputs: Sealed[dict[str, Any]]
 
+        @staticmethod
+        def upcast_v1_v2(state: dict[str, Any]) -> None:
+            state["by"] = "officer" if state["officer_id"] else "rules"
+            state["instance"], state["final_at"] = 1, None
+
+    class Escalated(Event):
+        """The time had passed at `deadline`, and nobody had decided: it was put before the holders of a duty."""
+
+        TOPIC = "ServiceRequest.Escalated"
+        duty: str
+        deadline: datetime
+
     class OutputIssued(Event):
+        """`content` is `{code, shows}` as IssuedDocument has them; version 1 had neither it nor a place in a list."""
+
         TOPIC = "ServiceRequest.OutputIssued"
+        class_version = 2
         document_number: str
         kind: str
         title: dict[str, str]
         valid_until: datetime
+        status_index: int | None
+        content: Sealed[dict[str, Any]]
+
+        @staticmethod
+        def upcast_v1_v2(state: dict[str, Any]) -> None:
+            state |= {"status_index": None, "content": None}
+
+    class OutputRevoked(Event):
+        """`because` is a RevocationGround, for anyone; the reason is for the holder, and none where they were erased.
+
+        No officer: it follows from a decision.
+        """
+
+        TOPIC = "ServiceRequest.OutputRevoked"
+        document_number: str
+        because: str
+        officer_id: UUID | None
+        reason: Sealed[dict[str, str] | None]
+
+    class OutputSent(Event):
+        """The holder sent the document to another authority, which then may look at it."""
+
+        TOPIC = "ServiceRequest.OutputSent"
+        document_number: str
+        delivery_id: UUID
+        receiver: str
+
+    class Appealed(Event):
+        """The applicant asks for a new decision, by another officer. The first stands until then."""
+
+        TOPIC = "ServiceRequest.Appealed"
+        grounds: Sealed[str]
+
+    class AppealWithdrawn(Event):
+        """The applicant no longer asks for a new decision, so the first one stands."""
+
+        TOPIC = "ServiceRequest.AppealWithdrawn"
+        reason: Sealed[str]
+
+    class Reopened(Event):
+        """The authority looks at a refused request again. The refusal stands until a new decision."""
+
+        TOPIC = "ServiceRequest.Reopened"
+        officer_id: UUID
+        reason: Sealed[str]
 
     class Closed(Event):
+        """Ended, with no appeal left; or an imported case that its authority ended."""
+
         TOPIC = "ServiceRequest.Closed"
-
-    # Decisions
-
-    @classmethod
-    def submit(
-        cls,
-        *,
-        request_id: UUID,
-        applicant_id: UUID,
-        assurance: AssuranceLevel,
-        terms: ServiceTerms,
-        form: Mapping[str, Any],
-        channel: str,
-        reference: str,
-        at: datetime,
-    ) -> ServiceRequest:
-        """Raises AssuranceTooLow (I2). The form was checked against the terms before."""
-        if assurance < terms.required_assurance:
-            raise AssuranceTooLow(required=int(terms.required_assurance), held=int(assurance))
-        return cls._create(
-            cls.Submitted,
-            id=request_id,
-            timestamp=at,
-            applicant_id=applicant_id,
-            reference=reference,
-            service_code=terms.code,
-            service_version=terms.version,
-            authority=terms.authority,
-            assurance=int(assurance),
-            decision_mode=str(terms.decision_mode),
-            evidence_needed=list(terms.evidence),
-            channel=channel,
-            promised_by=at + timedelta(days=terms.time_limit_days),
-            form=dict(form),
-        )
-
-    @classmethod
-    def import_case(
-        cls,
-        *,
-        request_id: UUID,
-        service_code: str,
-        authority: str,
-        source: str,
-        case: str,
-        channel: str,
-        department: str | None,
-        responsible: str | None,
-        reference: str,
-        started_at: datetime,
-        promised_by: datetime | None,
-    ) -> ServiceRequest:
-        return cls._create(
-            cls.Imported,
-            id=request_id,
-            timestamp=started_at,
-            reference=reference,
-            service_code=service_code,
-            authority=authority,
-            source=source,
-            case=case,
-            channel=channel,
-            department=department,
-            responsible=responsible,
-            promised_by=promised_by,
-        )
-
-    def inquiry_id(self, evidence_type: str) -> UUID:
-        """The inquiry for one piece of evidence: asking twice is asking the same one."""
-        return uuid5(self.id, evidence_type)
-
-    def evidence_asked(self, evidence_type: str, at: datetime) -> None:
-        """Said once, and of every question, even when its answer was faster than this word of it."""
-        if evidence_type not in self.asked:
-            inquiry_id = self.inquiry_id(evidence_type)
-            self.trigger_event(
-                self.EvidenceAsked,
-                timestamp=at,
-                evidence_type=evidence_type,
-                inquiry_id=inquiry_id,
-            )
-
-    def evidence_delayed(self, evidence_type: str, at: datetime) -> None:
-        """Said once for a piece of evidence, and not after it came."""
-        if evidence_type in self.open_evidence and evidence_type not in self.delayed:
-            inquiry_id = self.inquiry_id(evidence_type)
-            self.trigger_event(
-                self.EvidenceDelayed,
-                timestamp=at,
-                evidence_type=evidence_type,
-                inquiry_id=inquiry_id,
-            )
-
-    def receive_evidence(self, evidence_type: str, facts: Mapping[str, Any], at: datetime) -> None:
-        """A late or repeated answer changes nothing."""
-        if evidence_type in self.open_evidence:
-            self.trigger_event(
-                self.EvidenceReceived,
-                timestamp=at,
-                evidence_type=evidence_type,
-                inquiry_id=self.inquiry_id(evidence_type),
-                facts=dict(facts),
-            )
-
-    def miss_evidence(self, evidence_type: str, reason: Mapping[str, str], at: datetime) -> None:
-        if evidence_type in self.open_evidence:
-            self.trigger_event(
-                self.EvidenceMissing,
-                timestamp=at,
-                evidence_type=evidence_type,
-                inquiry_id=self.inquiry_id(evidence_type),
-                reason=dict(reason),
-            )
-
-    @property
-    def open_evidence(self) -> list[str]:
-        """What was needed and has neither come nor been said to be missing."""
-        known = {*self.facts, *self.missing}
-        return [name for name in self.evidence_needed if name not in known]
-
-    @property
-    def ready_to_decide(self) -> bool:
-        """All answers are in and nobody has been asked to decide yet."""
-        gathering = {RequestStatus.SUBMITTED, RequestStatus.GATHERING_EVIDENCE}
-        return self.status in gathering and not self.open_evidence
-
-    def decision_inputs(self) -> dict[str, Any]:
-        """What rules may look at: facts by evidence, the form, how surely the applicant is known.
-
-        And the day of submission in Tehran: waiting for answers makes nobody older.
-        """
-        inputs: dict[str, Any] = {
-            "applicant.loa": self.assurance,
-            "request.submitted_on": self.created_on.astimezone(_TEHRAN).date().isoformat(),
-        }
-        inputs |= {f"form.{name}": value for name, value in (self.form or {}).items()}
-        for evidence_type, facts in self.facts.items():
-            inputs |= {f"{evidence_type}.{name}": value for name, value in (facts or {}).items()}
-        return inputs
-
-    def send_to_officers(self, because: str, at: datetime) -> None:
-        """`because`: officers_decide, evidence_missing, no_rule_matched, rules_disagree or values_not_known."""
-        if self.ready_to_decide:
-            self.trigger_event(self.SentToOfficers, timestamp=at, because=because)
-
-    def start_review(self, officer_id: UUID, at: datetime) -> None:
-        """Raises NotUnderReview or ReviewAlreadyStarted; the same officer may repeat it."""
-        if self.status is not RequestStatus.UNDER_REVIEW:
-            raise NotUnderReview(status=str(self.status))
-        if self.officer_id == officer_id:
-            return
-        if self.officer_id is not None:
-            raise ReviewAlreadyStarted()
-        self.trigger_event(self.ReviewStarted, timestamp=at, officer_id=officer_id)
-
-    def decide_by_rules(self, decision: Decision, at: datetime) -> None:
-        """Raises AlreadyDecided."""
-        if not self.ready_to_decide:
-            raise AlreadyDecided()
-        self._decide(decision, None, at)
-
-    def decide_by_officer(
-        self, outcome: Outcome, *, officer_id: UUID, reason: str, at: datetime
-    ) -> None:
-        """Raises AlreadyDecided, NotUnderReview, ReviewNotStarted, ReasonMissing. Requirement R3."""
-        if self.outcome is not None:
-            raise AlreadyDecided()
-        if self.status is not RequestStatus.UNDER_REVIEW:
-            raise NotUnderReview(status=str(self.status))
-        if self.officer_id is None:
-            raise ReviewNotStarted()
-        if self.officer_id != officer_id:
-            raise ReviewAlreadyStarted()
-        if outcome is Outcome.REFUSED and not reason.strip():
-            raise ReasonMissing()
-        said = reason.strip()
-        self._decide(Decision(outcome, {"fa": said, "en": said}), officer_id, at)
-
-    def _decide(self, decision: Decision, officer_id: UUID | None, at: datetime) -> None:
-        self.trigger_event(
-            self.Decided,
-            timestamp=at,
-            outcome=str(decision.outcome),
-            officer_id=officer_id,
-            rules=dict(decision.rules) if decision.rules else None,
-            evidence={name: str(self.inquiry_id(name)) for name in self.facts},
-            reason=dict(decision.reason),
-            inputs=dict(decision.inputs),
-        )
-
-    def issue_output(self, terms: ServiceTerms, document_number: str, at: datetime) -> None:
-        """The document that a granted request produces, where the service has one (R4)."""
-        if self.outcome is Outcome.GRANTED and terms.output and self.document_number is None:
-            self.trigger_event(
-                self.OutputIssued,
-                timestamp=at,
-                document_number=document_number,
-                kind=terms.output.kind,
-                title=dict(terms.output.title),
-                valid_until=at + timedelta(days=terms.output.valid_days),
-            )
-
-    def complete_step(self, step: Step, at: datetime) -> bool:
-        """A step from an authority's log; False when it was known already."""
-        if step.instance in self.steps_known:
-            return False
-        self.trigger_event(
-            self.StepCompleted,
-            timestamp=at,
-            step=step.step,
-            officer=step.officer,
-            unit=step.unit,
-            instance=step.instance,
-        )
-        return True
-
-    def close(self, at: datetime) -> bool:
-        """An imported case that has ended; False when it was closed already."""
-        if self.status is RequestStatus.CLOSED:
-            return False
-        self.trigger_event(self.Closed, timestamp=at)
-        return True
 
     # Memory
 
@@ -387,6 +276,7 @@ class ServiceRequest(PersonalAggregate):
         self.decision_mode = DecisionMode(decision_mode)
         self.evidence_needed = tuple(evidence_needed)
         self.form = form
+        self.form_version = 1  # of the event that holds the form
         self.source = source
         self.case = case
         self.channel = channel
@@ -399,13 +289,35 @@ class ServiceRequest(PersonalAggregate):
         self.output_title: dict[str, str] = {}
         self.output_kind: str | None = None
         self.issued_at: datetime | None = None
+        self.status_index: int | None = None
+        self.revoked_at: datetime | None = None
+        self.revoked_because: str | None = None
+        self.revoked_numbers: set[str] = set()
+        self.deliveries: set[UUID] = set()
         self.reason: dict[str, str] | None = None
         self.rules: dict[str, Any] | None = None
+        self.by: str | None = None  # who decided: rules, officer or law
         self.asked: set[str] = set()
         self.delayed: set[str] = set()
         self.facts: dict[str, dict[str, Any] | None] = {}
         self.missing: dict[str, dict[str, str] | None] = {}
         self.steps_known: set[str] = set()
+        self.review_status = (
+            RequestStatus.UNDER_REVIEW
+        )  # or under appeal: where a correction goes back to
+        self.asks: list[dict[str, Any]] | None = None
+        self.answer_by: datetime | None = None
+        self.asked_version: int | None = None
+        self.written_in_a_row = 0
+        self.last_writer: str | None = None
+        self.instance = 0
+        self.final_at: datetime | None = None
+        self.appealed_version: int | None = None
+        self.grounds: str | None = None
+        self.decided_by: set[UUID] = set()  # officers, who do not decide upon the appeal
+        self.turns: list[tuple[datetime, Turn]] = []
+        self.escalations: list[tuple[str, datetime]] = []  # of the clock that runs: duty, and when
+        self.clock_version = 0  # when the clock was changed last
 
     @property
     def person_id(self) -> UUID | None:  # type: ignore[override]  # an imported case names no person
@@ -437,26 +349,73 @@ class ServiceRequest(PersonalAggregate):
     def _review_started(self, officer_id: UUID) -> None:
         self.officer_id = officer_id
 
+    @event(SentBack)
+    def _sent_back(self, answer_by: datetime, asks: list[dict[str, Any]] | None) -> None:
+        self.status = RequestStatus.AWAITING_APPLICANT
+        self.answer_by = answer_by
+        self.asks = asks
+        self.asked_version = self.version + 1
+
+    @event(Corrected)
+    def _corrected(self, form: dict[str, Any] | None) -> None:
+        self.form = form
+        self.form_version = self.version + 1
+        self._back_to_review()
+
+    @event(CorrectionLapsed)
+    def _correction_lapsed(self) -> None:
+        self._back_to_review()
+
+    def _back_to_review(self) -> None:
+        appealed = self.appealed_version is not None
+        self.status = RequestStatus.UNDER_APPEAL if appealed else RequestStatus.UNDER_REVIEW
+        self.asks = self.answer_by = self.asked_version = None
+
+    @event(MessageWritten)
+    def _message_written(self, writer: str) -> None:
+        self.written_in_a_row = self.written_in_a_row + 1 if writer == self.last_writer else 1
+        self.last_writer = writer
+
+    @event(Withdrawn)
+    def _withdrawn(self) -> None:
+        self.status = RequestStatus.WITHDRAWN
+        self.asks = self.answer_by = self.asked_version = None
+
     @event(StepCompleted)
     def _step_completed(self, instance: str) -> None:
         self.steps_known.add(instance)
 
     @event(Decided)
     def _decided(
-        self, outcome: str, reason: dict[str, str] | None, rules: dict[str, Any] | None
+        self,
+        *,
+        outcome: str,
+        by: str,
+        officer_id: UUID | None,
+        instance: int,
+        final_at: datetime | None,
+        reason: dict[str, str] | None,
+        rules: dict[str, Any] | None,
     ) -> None:
         self.status = RequestStatus.DECIDED
         self.outcome = Outcome(outcome)
+        self.instance = instance
+        self.final_at = final_at
         self.reason = reason
         self.rules = rules
+        self.by = by
+        if officer_id is not None:
+            self.decided_by.add(officer_id)
 
     @event(OutputIssued)
     def _output_issued(
         self,
+        *,
         document_number: str,
         kind: str,
         title: dict[str, str],
         valid_until: datetime,
+        status_index: int | None,
         timestamp: datetime,
     ) -> None:
         self.document_number = document_number
@@ -464,7 +423,54 @@ class ServiceRequest(PersonalAggregate):
         self.output_title = title
         self.valid_until = valid_until
         self.issued_at = timestamp
+        self.status_index = status_index
+        self.revoked_at = self.revoked_because = None
+
+    @event(OutputRevoked)
+    def _output_revoked(self, document_number: str, because: str, timestamp: datetime) -> None:
+        self.revoked_at = timestamp
+        self.revoked_because = because
+        self.revoked_numbers.add(document_number)
+
+    @event(OutputSent)
+    def _output_sent(self, delivery_id: UUID) -> None:
+        self.deliveries.add(delivery_id)
+
+    @event(Appealed)
+    def _appealed(self, grounds: str | None) -> None:
+        self.status = RequestStatus.UNDER_APPEAL
+        self.grounds = grounds
+        self.appealed_version = self.version + 1
+        self.final_at = None
+        self.officer_id = None
+
+    @event(AppealWithdrawn)
+    def _appeal_withdrawn(self) -> None:
+        self.status = RequestStatus.DECIDED
+        self.asks = self.answer_by = self.asked_version = None
+
+    @event(Reopened)
+    def _reopened(self) -> None:
+        self.status = RequestStatus.UNDER_REVIEW
+        self.final_at = None
+        self.appealed_version = self.grounds = None
+        self.officer_id = None
 
     @event(Closed)
     def _closed(self) -> None:
         self.status = RequestStatus.CLOSED
+
+    @event(Escalated)
+    def _escalated(self, duty: str, timestamp: datetime) -> None:
+        self.escalations.append((duty, timestamp))
+        self.clock_version = self.version + 1  # of this event, which is not counted yet
+
+    def _note_turn(self, at: datetime) -> None:
+        turn = turn_of(self.status)
+        before = self.turns[-1][1] if self.turns else None
+        if turn is before:
+            return
+        if before is Turn.NOBODY:
+            self.escalations = []
+        self.turns.append((at, turn))
+        self.clock_version = self.version

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from panjareh_common.assurance import AssuranceLevel
+from panjareh_requests.domain.issued_document import ShownTerms
 
 
 class RequestStatus(StrEnum):
@@ -15,14 +16,40 @@ class RequestStatus(StrEnum):
 
     SUBMITTED = "submitted"
     GATHERING_EVIDENCE = "gathering_evidence"
+    AWAITING_APPLICANT = "awaiting_applicant"
     UNDER_REVIEW = "under_review"
     DECIDED = "decided"
+    UNDER_APPEAL = "under_appeal"
+    WITHDRAWN = "withdrawn"
     CLOSED = "closed"
+
+
+IN_REVIEW = frozenset({RequestStatus.UNDER_REVIEW, RequestStatus.UNDER_APPEAL})
+"""Where an officer of the authority may review and decide."""
+OVER = frozenset({RequestStatus.DECIDED, RequestStatus.WITHDRAWN, RequestStatus.CLOSED})
+"""Where nobody's work is waited for."""
+APPEAL_DAYS = 30
+"""For an appeal, where the service's card says no other number."""
 
 
 class Outcome(StrEnum):
     GRANTED = "granted"
     REFUSED = "refused"
+
+
+class Writer(StrEnum):
+    """Who wrote a message inside a request."""
+
+    APPLICANT = "applicant"
+    OFFICER = "officer"
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One thing that an applicant is asked to correct; in a field of the form, or in no certain one."""
+
+    field: str | None
+    text: str
 
 
 class DecisionMode(StrEnum):
@@ -32,11 +59,24 @@ class DecisionMode(StrEnum):
 
 @dataclass(frozen=True)
 class OutputTerms:
-    """What a granted request produces."""
+    """What a granted request produces, and what the document shows of what is known."""
 
     kind: str
     title: Mapping[str, str]
     valid_days: int
+    shows: tuple[ShownTerms, ...] = ()
+
+
+@dataclass(frozen=True)
+class TimePassed:
+    """What the law says happens when the time limit passes: `granted`, or else the request is escalated.
+
+    `words` and `law` by language.
+    """
+
+    granted: bool
+    words: Mapping[str, str]
+    law: Mapping[str, str] | None
 
 
 @dataclass(frozen=True)
@@ -59,6 +99,8 @@ class ServiceTerms:
     evidence_titles: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     rules: Mapping[str, Any] | None = None
     output: OutputTerms | None = None
+    appeal_days: int = APPEAL_DAYS
+    when_time_passes: TimePassed | None = None
 
 
 @dataclass(frozen=True)

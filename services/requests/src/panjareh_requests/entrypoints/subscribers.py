@@ -6,13 +6,38 @@ from panjareh_common.messaging import Message
 from panjareh_common.messaging.listening import listen
 from panjareh_common.rpc.server import Provided
 from panjareh_requests.application.evidence import EvidenceGathering
-from panjareh_requests.messaging.subscriptions import ANSWERS, DELAYS, SERVICES, STANDINGS
+from panjareh_requests.messaging.subscriptions import (
+    ANSWERS,
+    AUTHORITIES,
+    DAYS,
+    DELAYS,
+    OUTAGES,
+    SERVICES,
+    STANDINGS,
+)
+from panjareh_requests.read_model.authorities import Authorities
+from panjareh_requests.read_model.calendars import Calendars
 from panjareh_requests.read_model.terms import PublishedTerms
 
 
 class Subscribers:
     evidence: EvidenceGathering = Provided("evidence")
     terms: PublishedTerms = Provided("terms")
+
+    authorities: Authorities = Provided("authorities")
+    calendars: Calendars = Provided("calendars")
+
+    @listen(AUTHORITIES)
+    def on_authority_changed(self, message: Message) -> None:
+        self.authorities.keep(message, AUTHORITIES.name)
+
+    @listen(DAYS)
+    def on_day_announced(self, message: Message) -> None:
+        self.calendars.keep_day(message, DAYS.name)
+
+    @listen(OUTAGES)
+    def on_outage(self, message: Message) -> None:
+        self.calendars.keep_outage(message, OUTAGES.name)
 
     @listen(SERVICES)
     def on_service_published(self, message: Message) -> None:

@@ -15,5 +15,25 @@ ANSWERS = Subscription(
     "requests", "on_inquiry_ended", "inquiry", ("inquiry_answered.v1", "inquiry_failed.v1")
 )
 DELAYS = Subscription("requests", "on_inquiry_delayed", "inquiry", ("inquiry_delayed.v1",))
+AUTHORITIES = Subscription("requests", "on_authority_changed", "catalog", ("authority_changed.v1",))
+DAYS = Subscription(
+    "requests", "on_day_announced", "catalog", ("day_announced.v1", "day_withdrawn.v1")
+)
+OUTAGES = Subscription(
+    "requests",
+    "on_outage",
+    "catalog",
+    ("outage_announced.v1", "outage_changed.v1", "outage_ended.v1", "outage_withdrawn.v1"),
+)
 
-SUBSCRIPTIONS = (SERVICES, STANDINGS, ANSWERS, DELAYS, erasures("requests"), trust("requests"))
+SUBSCRIPTIONS = (
+    SERVICES,
+    STANDINGS,
+    ANSWERS,
+    DELAYS,
+    AUTHORITIES,
+    DAYS,
+    OUTAGES,
+    erasures("requests"),
+    trust("requests"),
+)

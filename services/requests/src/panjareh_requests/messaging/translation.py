@@ -18,10 +18,23 @@ PUBLISHED: dict[type, Translation] = {
     ServiceRequest.Decided: (
         "request_decided.v1",
         # The reason is for the applicant alone.
-        lambda e: {"outcome": e.outcome, "by": "officer" if e.officer_id else "rules"},
+        lambda e: {"outcome": e.outcome, "by": e.by},
     ),
+    ServiceRequest.Withdrawn: ("request_withdrawn.v1", lambda e: {}),
+    # The grounds are for the authority alone.
+    ServiceRequest.Appealed: ("request_appealed.v1", lambda e: {}),
+    ServiceRequest.Reopened: ("request_reopened.v1", lambda e: {}),
     ServiceRequest.OutputIssued: (
         "output_issued.v1",
         lambda e: {"kind": e.kind},
+    ),
+    ServiceRequest.OutputRevoked: (
+        "output_revoked.v1",
+        # The ground is public, the reason is for the holder alone.
+        lambda e: {"because": e.because},
+    ),
+    ServiceRequest.OutputSent: (
+        "output_sent.v1",
+        lambda e: {"receiver": e.receiver},
     ),
 }

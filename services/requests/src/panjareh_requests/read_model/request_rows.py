@@ -29,6 +29,7 @@ class RequestRows(Projection):
         ServiceRequest.ReviewStarted.TOPIC,
         ServiceRequest.Decided.TOPIC,
         ServiceRequest.OutputIssued.TOPIC,
+        ServiceRequest.SentBack.TOPIC,
     )
 
     def fold(self, rows: dict[Any, Row], events: Iterable[Event]) -> None:
@@ -40,6 +41,9 @@ class RequestRows(Projection):
                 row.update(_change(row, event))
             row["changed_at"] = event.occurred_at
             row["version"] = event.version
+
+
+_NOTHING_ASKED: Row = {"asked_version": None, "answer_by": None}
 
 
 def _begun(event: Event) -> Row:
@@ -62,11 +66,14 @@ def _begun(event: Event) -> Row:
         "waiting_for": fields["evidence_needed"] if submitted else [],
         "decided_version": None,
         "issued_version": None,
-    }
+        "form_version": 1,
+        "appealed_version": None,
+        "final_at": None,
+    } | _NOTHING_ASKED
 
 
 def _change(row: Row, event: Event) -> Row:
-    change: Row = {}
+    change = _again(row, event)
     match event.topic:
         case ServiceRequest.EvidenceAsked.TOPIC:
             if row["status"] == RequestStatus.SUBMITTED:
@@ -83,6 +90,7 @@ def _change(row: Row, event: Event) -> Row:
                 "status": str(RequestStatus.DECIDED),
                 "outcome": event.fields["outcome"],
                 "decided_version": event.version,
+                "final_at": event.fields["final_at"],
             }
         case ServiceRequest.OutputIssued.TOPIC:
             change = {
@@ -92,3 +100,42 @@ def _change(row: Row, event: Event) -> Row:
         case ServiceRequest.Closed.TOPIC:
             change = {"status": str(RequestStatus.CLOSED)}
     return change
+
+
+def _again(row: Row, event: Event) -> Row:
+    """Withdrawal; correction and appeal, after which a request goes on."""
+    change: Row = {}
+    match event.topic:
+        case ServiceRequest.SentBack.TOPIC:
+            change = {
+                "status": str(RequestStatus.AWAITING_APPLICANT),
+                "asked_version": event.version,
+                "answer_by": event.fields["answer_by"],
+            }
+        case ServiceRequest.Corrected.TOPIC:
+            change = _back(row) | {"form_version": event.version}
+        case ServiceRequest.CorrectionLapsed.TOPIC:
+            change = _back(row)
+        case ServiceRequest.Withdrawn.TOPIC:
+            gone = {"status": str(RequestStatus.WITHDRAWN), "waiting_for": []}
+            change = _NOTHING_ASKED | gone
+        case ServiceRequest.Appealed.TOPIC:
+            change = {
+                "status": str(RequestStatus.UNDER_APPEAL),
+                "appealed_version": event.version,
+                "final_at": None,
+                "officer_id": None,
+            }
+        case ServiceRequest.AppealWithdrawn.TOPIC:
+            change = _NOTHING_ASKED | {"status": str(RequestStatus.DECIDED)}
+        case ServiceRequest.Reopened.TOPIC:
+            again = {"status": _UNDER_REVIEW, "officer_id": None}
+            change = again | {"final_at": None, "appealed_version": None}
+    return change
+
+
+def _back(row: Row) -> Row:
+    """Where a review goes on after a correction."""
+    appealed = row["appealed_version"] is not None
+    status = RequestStatus.UNDER_APPEAL if appealed else RequestStatus.UNDER_REVIEW
+    return _NOTHING_ASKED | {"status": str(status)}

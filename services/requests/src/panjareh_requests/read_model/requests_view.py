@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from panjareh_common.clock import from_wire, to_wire
@@ -12,25 +12,33 @@ from panjareh_common.event_store import UnitOfWork
 from panjareh_common.paging import from_cursor, page
 from panjareh_requests.domain.service_request import ServiceRequest
 
+# Until when an answer is owed now: what was promised stands in the events, and days and pauses move it.
+CLOCK = "(SELECT request_id, state AS clock_state, deadline_at, stage FROM clock) AS clock"
+
 # A rebuild and a command may write the same row: the later version of the request wins.
 _WRITE = """
 INSERT INTO request (request_id, reference, applicant_id, authority, service_code, service_version,
                      channel, status, outcome, officer_id, document_number, submitted_at, changed_at,
-                     promised_by, version, waiting_for, decided_version, issued_version)
+                     promised_by, version, waiting_for, decided_version, issued_version,
+                     form_version, asked_version, answer_by, appealed_version, final_at)
 SELECT request_id, reference, applicant_id, authority, service_code, service_version, channel, status,
        outcome, officer_id, document_number, submitted_at, changed_at, promised_by, version,
-       waiting_for, decided_version, issued_version
+       waiting_for, decided_version, issued_version,
+       form_version, asked_version, answer_by, appealed_version, final_at
 FROM jsonb_populate_recordset(NULL::request, %s)
 ON CONFLICT (request_id) DO UPDATE SET
     status = excluded.status, outcome = excluded.outcome, officer_id = excluded.officer_id,
     document_number = excluded.document_number, changed_at = excluded.changed_at,
     promised_by = excluded.promised_by, version = excluded.version, waiting_for = excluded.waiting_for,
     decided_version = COALESCE(excluded.decided_version, request.decided_version),
-    issued_version = COALESCE(excluded.issued_version, request.issued_version)
+    issued_version = COALESCE(excluded.issued_version, request.issued_version),
+    form_version = excluded.form_version, asked_version = excluded.asked_version,
+    answer_by = excluded.answer_by, appealed_version = excluded.appealed_version,
+    final_at = excluded.final_at
 WHERE request.version <= excluded.version
 """
-_MINE = """
-SELECT * FROM request
+_MINE = f"""
+SELECT * FROM request LEFT JOIN {CLOCK} USING (request_id)
 WHERE applicant_id = %(applicant_id)s
   AND (%(services)s::text[] IS NULL OR service_code = ANY(%(services)s::text[]))
   AND (%(at)s::timestamptz IS NULL OR (submitted_at, request_id) < (%(at)s::timestamptz, %(id)s::uuid))
@@ -38,26 +46,35 @@ ORDER BY submitted_at DESC, request_id DESC LIMIT %(limit)s
 """
 _OPEN = """
 SELECT request_id, reference, service_code, status FROM request
-WHERE applicant_id = %s AND status NOT IN ('decided', 'closed') ORDER BY submitted_at
+WHERE applicant_id = %s AND status NOT IN ('decided', 'withdrawn', 'closed') ORDER BY submitted_at
 """
-_QUEUE = """
-SELECT * FROM request
-WHERE authority = %(authority)s AND status = 'under_review'
+_QUEUE = f"""
+SELECT * FROM request LEFT JOIN {CLOCK} USING (request_id)
+WHERE authority = %(authority)s AND status IN ('under_review', 'under_appeal')
   AND (%(at)s::timestamptz IS NULL OR (submitted_at, request_id) > (%(at)s::timestamptz, %(id)s::uuid))
 ORDER BY submitted_at, request_id LIMIT %(limit)s
 """
 
 
+class Follows(Protocol):
+    """Rows of another kind that what was saved of a request may change."""
+
+    def follow(self, unit: UnitOfWork, request: ServiceRequest) -> None: ...
+
+
 class RequestsView:
     """Writes rows inside a unit of work; reads them for people and officers."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, clocks: Follows | None = None) -> None:
         self._database = database
+        self._clocks = clocks
 
     def write(self, unit: UnitOfWork, *requests: ServiceRequest) -> None:
         for request in requests:
             new = {e.topic: e.version for e in unit.saved if e.stream == request.id}
             unit.write(_WRITE, row_of(request, new))
+            if self._clocks is not None:
+                self._clocks.follow(unit, request)
 
     def of_applicant(
         self,
@@ -72,7 +89,7 @@ class RequestsView:
         parameters = _parameters(wanted, after, limit)
         with self._database.connection() as connection:
             rows = connection.execute(_MINE, parameters).fetchall()
-        return page(rows, limit, _key)
+        return page([as_owed(row) for row in rows], limit, _key)
 
     def open_of(self, applicant_id: UUID) -> dict[str, Any]:
         """All of a person's that are not decided, as `{items}`."""
@@ -84,7 +101,15 @@ class RequestsView:
     ) -> dict[str, Any]:
         """What waits for an authority's officers, oldest first, as `{items, next}`."""
         parameters = _parameters({"authority": authority}, after, limit)
-        return page(unit.fetch(_QUEUE, parameters), limit, _key)
+        rows = [as_owed(row) for row in unit.fetch(_QUEUE, parameters)]
+        return page(rows, limit, _key)
+
+
+def as_owed(row: dict[str, Any]) -> dict[str, Any]:
+    """The row of a request with its clock's time in place of what was promised; none while the clock stands still."""
+    if row["clock_state"] is None:  # an imported case, or one whose clock is about to be made
+        return row
+    return row | {"promised_by": row["deadline_at"]}
 
 
 def _key(row: dict[str, Any]) -> tuple[str, str]:
@@ -117,4 +142,9 @@ def row_of(request: ServiceRequest, new: Mapping[str, int]) -> dict[str, Any]:
         "waiting_for": request.open_evidence,
         "decided_version": new.get(ServiceRequest.Decided.TOPIC),
         "issued_version": new.get(ServiceRequest.OutputIssued.TOPIC),
+        "form_version": request.form_version,
+        "asked_version": request.asked_version,
+        "answer_by": request.answer_by,
+        "appealed_version": request.appealed_version,
+        "final_at": request.final_at,
     }

@@ -12,9 +12,10 @@ from panjareh_common.database import Database
 
 _KEPT_SECONDS = 60.0  # it reads the whole table, whoever asks
 _OPEN = """
-SELECT service_code, status, count(*), count(*) FILTER (WHERE promised_by < %s)
-FROM request WHERE status NOT IN ('decided', 'closed')
-GROUP BY service_code, status
+SELECT request.service_code, request.status, count(*), count(*) FILTER (
+    WHERE CASE WHEN clock.request_id IS NULL THEN promised_by ELSE clock.deadline_at END < %s)
+FROM request LEFT JOIN clock USING (request_id) WHERE status NOT IN ('decided', 'withdrawn', 'closed')
+GROUP BY request.service_code, request.status
 """
 
 Counts = dict[tuple[str, ...], float]

@@ -9,9 +9,16 @@ from panjareh_common.assurance import AssuranceLevel
 from panjareh_common.event_store import EventLog, UnitOfWork
 from panjareh_common.event_store.log import Cause
 from panjareh_common.messaging import Message
+from panjareh_requests.domain.issued_document import ShownTerms
 from panjareh_requests.domain.refusals import UnknownService
 from panjareh_requests.domain.standing import ServiceStanding
-from panjareh_requests.domain.values import DecisionMode, OutputTerms, ServiceTerms
+from panjareh_requests.domain.values import (
+    APPEAL_DAYS,
+    DecisionMode,
+    OutputTerms,
+    ServiceTerms,
+    TimePassed,
+)
 
 _KEEP = """
 INSERT INTO public_service (code, version, card, published_at)
@@ -123,7 +130,33 @@ def _terms(card: dict[str, Any], version: int) -> ServiceTerms:
         time_limit_days=card["time_limit_days"],
         evidence_titles={w["type"]: w["title"] for w in card.get("evidence", [])},
         rules=card.get("rules"),
-        output=OutputTerms(output["kind"], output["title"], output["valid_days"])
-        if output
-        else None,
+        output=_output(output, card["form"]) if output else None,
+        when_time_passes=_time_passed(card),
+        appeal_days=card.get("appeal_days") or APPEAL_DAYS,
+    )
+
+
+def _output(output: dict[str, Any], form: dict[str, Any]) -> OutputTerms:
+    """Where a line gives no words for a choice of the form, the form's own stand on the document."""
+    fields = form.get("properties", {})
+    shows = tuple(
+        ShownTerms(
+            source=line["from"],
+            title={"fa": line["fa"], "en": line["en"]},
+            words=line.get("words")
+            or fields.get(line["from"].removeprefix("form."), {}).get("x-enum-titles", {}),
+        )
+        for line in output.get("shows", [])
+    )
+    return OutputTerms(output["kind"], output["title"], output["valid_days"], shows)
+
+
+def _time_passed(card: dict[str, Any]) -> TimePassed | None:
+    said = card.get("when_time_passes")
+    if not said:
+        return None
+    return TimePassed(
+        granted=said["what"] == "granted",
+        words={"fa": said["fa"], "en": said["en"]},
+        law=card.get("legal_basis"),
     )

@@ -8,8 +8,8 @@ from panjareh_common.event_store import EventLog
 from panjareh_common.event_store.log import Cause
 from panjareh_common.security import Caller
 from panjareh_requests.application.ports import Looks
+from panjareh_requests.read_model.permitting import record_looks
 from panjareh_requests.read_model.requests_view import RequestsView
-from panjareh_requests.read_model.story import record_looks
 
 
 class WorkQueue:

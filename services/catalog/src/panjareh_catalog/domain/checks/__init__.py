@@ -9,7 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from panjareh_catalog.domain.checks import fit, forms, life_events, media, once_only, parents, rules
+from panjareh_catalog.domain.checks import (
+    fit,
+    forms,
+    life_events,
+    media,
+    once_only,
+    outputs,
+    parents,
+    rules,
+)
 from panjareh_catalog.domain.known import Known
 from panjareh_catalog.domain.values import Card, Fault
 
@@ -20,6 +29,7 @@ _PARTS: tuple[Callable[[Card, Known], Iterator[Fault]], ...] = (
     forms.faults,
     once_only.faults,
     rules.faults,
+    outputs.faults,
     media.faults,
     life_events.faults,
     parents.faults,

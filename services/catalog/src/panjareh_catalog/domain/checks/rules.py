@@ -37,7 +37,7 @@ def _rules_faults(card: Card, rules: Mapping[str, Any], known: Known) -> Iterato
         return
     for name, entry in (rules.get("inputs") or {}).items():
         pointer = f"/rules/inputs/{name}"
-        if not _is_known(name, card, known):
+        if not is_known(name, card, known):
             yield Fault(
                 pointer,
                 "Rules look at {name}, which is neither a fact of evidence that this service asks for, "
@@ -54,7 +54,7 @@ def _rules_faults(card: Card, rules: Mapping[str, Any], known: Known) -> Iterato
             yield from _field_faults(pointer, entry, card["form"], name.removeprefix("form."))
 
 
-def _is_known(name: str, card: Card, known: Known) -> bool:
+def is_known(name: str, card: Card, known: Known) -> bool:
     source, _, fact = name.partition(".")
     if source == "form":
         return fact in {field.path for field in fields_of(card["form"])}

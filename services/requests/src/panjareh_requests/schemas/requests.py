@@ -1,10 +1,10 @@
-"""What goes in and out of the doors of requests. Strict coming in: a misspelt field is an error."""
+"""Requests, as they are asked for, read and decided; documents; past cases."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from marshmallow import RAISE, Schema, fields, post_load, validate
+from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
 from panjareh_common.schemas import Timestamp
 from panjareh_requests.application.commands import (
@@ -16,20 +16,23 @@ from panjareh_requests.application.commands import (
     SubmitRequest,
 )
 from panjareh_requests.domain.values import Outcome, Step
+from panjareh_requests.schemas.base import Strict
 
 SERVICE_CODE = validate.Regexp(r"[A-Z]{2,8}-\d{3}\Z")
 CHANNELS = ("web", "mobile", "counter", "post", "email", "phone", "internal")
 MOST_CASES = 50
 
 
-class Strict(Schema):
-    class Meta:
-        unknown = RAISE
-
-
 class SubmitRequestSchema(Strict):
     service_code = fields.String(required=True, validate=SERVICE_CODE)
-    form = fields.Dict(keys=fields.String(), required=True)
+    form = fields.Dict(keys=fields.String(), load_default=None)
+    draft_id = fields.UUID(load_default=None)
+    draft_version = fields.Integer(load_default=None, validate=validate.Range(min=1))
+
+    @validates_schema(skip_on_field_errors=False, pass_original=True)
+    def filled_in(self, _: dict[str, Any], sent: dict[str, Any], **__: Any) -> None:
+        if sent.get("form") is None and sent.get("draft_id") is None:
+            raise ValidationError({"form": ["Missing data for required field."]})
 
     @post_load
     def to_command(self, data: dict[str, Any], **_: Any) -> SubmitRequest:
@@ -59,7 +62,25 @@ class OutputSchema(Schema):
     title = fields.String(allow_none=True)
     issued_at = Timestamp()
     valid_until = Timestamp()
-    signed = fields.String()
+    state = fields.String()
+    revoked_at = Timestamp(allow_none=True)
+    because = fields.String(allow_none=True)
+    because_text = fields.String(allow_none=True)
+    signed = fields.String(allow_none=True)
+
+
+class AskedSchema(Schema):
+    field = fields.String(allow_none=True)
+    text = fields.String()
+
+
+class CorrectionSchema(Schema):
+    asks = fields.List(fields.Nested(AskedSchema))
+    answer_by = Timestamp()
+
+
+class AppealSchema(Schema):
+    grounds = fields.String(allow_none=True)
 
 
 class RequestSchema(Schema):
@@ -79,6 +100,10 @@ class RequestSchema(Schema):
     promised_by = Timestamp(allow_none=True)
     waiting_for = fields.List(fields.String())
     form = fields.Dict(allow_none=True)
+    may = fields.List(fields.String())
+    correction = fields.Nested(CorrectionSchema, allow_none=True)
+    appeal_until = Timestamp(allow_none=True)
+    appeal = fields.Nested(AppealSchema, allow_none=True)
     output = fields.Nested(OutputSchema, allow_none=True)
     as_of = Timestamp()
 
@@ -90,6 +115,9 @@ class TimelineStepSchema(Schema):
     text = fields.String()
     actor_role = fields.String()
     actor = fields.String(allow_none=True)
+    actor_id = fields.String()
+    represented = fields.String(allow_none=True)
+    cause = fields.String(allow_none=True)
     channel = fields.String()
 
 
@@ -242,19 +270,3 @@ class ImportedCaseSchema(Schema):
 
 class ImportedCasesSchema(Schema):
     items = fields.List(fields.Nested(ImportedCaseSchema))
-
-
-class VerifyDocumentSchema(Strict):
-    number = fields.String(required=True, validate=validate.Length(max=40))
-
-
-class VerificationSchema(Schema):
-    number = fields.String()
-    genuine = fields.Boolean()
-    valid = fields.Boolean()
-    kind = fields.String()
-    title = fields.Dict()
-    authority = fields.String()
-    issued_at = Timestamp()
-    valid_until = Timestamp()
-    revoked_at = Timestamp(allow_none=True)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import itertools
 import re
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -154,6 +157,33 @@ def officer(platform: Platform, authority: str) -> Officer:
 
 
 _officers: dict[tuple[str, str], Officer] = {}
+
+
+def appointed(platform: Platform, authority: str, folder: Path) -> Person:
+    """One more officer of an authority, signed in, who asks for things as a person, too."""
+    about = somebody()
+    record = {
+        "national_id": about.national_id,
+        "mobile": about.mobile,
+        "password": PASSWORD,
+        "given_name": about.given_name,
+        "family_name": about.family_name,
+        "birth_date": str(about.birth_date),
+        "authority": authority,
+        "roles": ["officer"],
+    }
+    path = folder / "officers.yaml"
+    path.write_text(yaml.safe_dump({"officers": [record]}), encoding="utf-8")
+    subprocess.run(
+        [sys.executable, "-m", "panjareh_identity", "appoint", str(path)],
+        env=platform.environment_for("identity"),
+        check=True,
+        timeout=60,
+    )
+    person = Person(platform, about)
+    person.sign_in()
+    person.step_up_by_code()
+    return person
 
 
 class _Record:

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
-import yaml
 from joserfc import jwk, jws
 
 from panjareh_cli.local.platform import Platform
 from tests.people import (
-    PASSWORD,
     Officer,
     Person,
+    appointed,
     internet_form,
     officer,
     persona,
@@ -252,34 +248,12 @@ def test_a_refusing_officer_owes_a_reason_and_the_applicant_reads_it(platform: P
 
 
 @pytest.fixture(scope="module")
-def second_police_officer(platform: Platform, tmp_path_factory: pytest.TempPathFactory) -> Officer:
-    about = somebody()
-    colleague = {
-        "national_id": about.national_id,
-        "mobile": about.mobile,
-        "password": PASSWORD,
-        "given_name": about.given_name,
-        "family_name": about.family_name,
-        "birth_date": str(about.birth_date),
-        "authority": "police",
-        "roles": ["officer"],
-    }
-    path: Path = tmp_path_factory.mktemp("officers") / "officers.yaml"
-    path.write_text(yaml.safe_dump({"officers": [colleague]}), encoding="utf-8")
-    subprocess.run(
-        [sys.executable, "-m", "panjareh_identity", "appoint", str(path)],
-        env=platform.environment_for("identity"),
-        check=True,
-        timeout=60,
-    )
-    appointed = Person(platform, about)
-    appointed.sign_in()
-    appointed.step_up_by_code()
-    return appointed  # type: ignore[return-value]  # an officer by what the token says
+def second_police_officer(platform: Platform, tmp_path_factory: pytest.TempPathFactory) -> Person:
+    return appointed(platform, "police", tmp_path_factory.mktemp("officers"))
 
 
 def test_of_two_officers_at_once_exactly_one_starts_the_review(
-    platform: Platform, second_police_officer: Officer
+    platform: Platform, second_police_officer: Person
 ) -> None:
     person, first = Person(platform, somebody()).arrive(), officer(platform, "police")
     request_id = asked_for_a_licence(person)

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
-import yaml
 
 from panjareh_cli.local.platform import Platform
-from tests.people import PASSWORD, Officer, Person, officer, somebody
+from tests.people import Officer, Person, appointed, officer, somebody
 from tests.stored import rows, topics, value
 
 LICENCE = {"old_licence_number": "1234567890", "licence_class": "class_3", "photo_colour": "colour"}
@@ -28,29 +24,7 @@ def police(platform: Platform) -> Officer:
 @pytest.fixture(scope="module")
 def colleague(platform: Platform, tmp_path_factory: pytest.TempPathFactory) -> Person:
     """A second officer of the police, who asks for things as a person, too."""
-    about = somebody()
-    record = {
-        "national_id": about.national_id,
-        "mobile": about.mobile,
-        "password": PASSWORD,
-        "given_name": about.given_name,
-        "family_name": about.family_name,
-        "birth_date": str(about.birth_date),
-        "authority": "police",
-        "roles": ["officer"],
-    }
-    path: Path = tmp_path_factory.mktemp("officers") / "officers.yaml"
-    path.write_text(yaml.safe_dump({"officers": [record]}), encoding="utf-8")
-    subprocess.run(
-        [sys.executable, "-m", "panjareh_identity", "appoint", str(path)],
-        env=platform.environment_for("identity"),
-        check=True,
-        timeout=60,
-    )
-    appointed = Person(platform, about)
-    appointed.sign_in()
-    appointed.step_up_by_code()
-    return appointed
+    return appointed(platform, "police", tmp_path_factory.mktemp("officers"))
 
 
 @pytest.fixture

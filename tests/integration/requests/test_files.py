@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import socket
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
@@ -26,6 +25,7 @@ from tests.integration.requests.filing import (
     picture,
     scanner_on,
 )
+from tests.people import until
 from tusclient.client import TusClient
 
 from panjareh_cli.local.ports import next_free
@@ -172,10 +172,7 @@ def test_what_came_before_the_connection_broke_is_kept_and_gone_on_from(person: 
     with socket.create_connection((host, int(port))) as broken:
         broken.sendall("\r\n".join([*head, "", ""]).encode() + data[: CHUNK + 999])
 
-    deadline = time.monotonic() + 10
-    while person.offset(file_id) < CHUNK and time.monotonic() < deadline:
-        time.sleep(0.02)
-    at = person.offset(file_id)
+    at = until(lambda: person.offset(file_id), lambda offset: offset >= CHUNK, 10)
 
     assert CHUNK <= at <= CHUNK + 999
     assert person.send(file_id, at, data[at:]).status_code == 204
@@ -510,7 +507,9 @@ def test_a_file_becomes_part_of_a_request_and_its_officers_see_it_on_record(
     person: Somebody,
 ) -> None:
     door = person.door
-    plan, paper = person.clean(picture(1000), NAME), person.clean(PDF, "deed.pdf")
+    plan = person.clean(picture(1000), NAME)
+    door.later(seconds=1)  # they are listed as they came
+    paper = person.clean(PDF, "deed.pdf")
     request_id = submit(person, {"plan": plan, "papers": [paper]})
     officer, elsewhere = door.officer("tehran"), door.officer("police")
 

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from tests.unit.requests.test_deciding import FORMAT_2, TEXT, terms
 
 from panjareh_common.assurance import AssuranceLevel
 from panjareh_common.rules import read_rules
@@ -18,40 +19,7 @@ from panjareh_requests.application.replaying import Fault, History, Replay
 from panjareh_requests.domain.service_request import ServiceRequest
 from panjareh_requests.domain.values import Decision, DecisionMode, Outcome, ServiceTerms
 
-TEXT = {"fa": "متن", "en": "text"}
-RULES: dict[str, Any] = {
-    "format": 2,
-    "version": 5,
-    "law": TEXT,
-    "inputs": {
-        "civil.birth_date": {"type": "date", "title": TEXT},
-        "request.submitted_on": {"type": "date", "title": TEXT},
-    },
-    "derived": {
-        "age": {
-            "cel": "years_between(civil.birth_date, request.submitted_on)",
-            "type": "integer",
-            "title": TEXT,
-        }
-    },
-    "rows": [
-        {"id": "young", "when": {"age": {"lt": 18}}, "outcome": "refused", "reason": TEXT},
-        {"id": "grown", "when": {"age": {"ge": 18}}, "outcome": "granted", "reason": TEXT},
-    ],
-    "tests": [{"title": TEXT, "given": {}, "then": {"outcome": "officers"}}],
-}
-TERMS = ServiceTerms(
-    code="DOG-001",
-    version=2,
-    authority="municipality",
-    name=TEXT,
-    required_assurance=AssuranceLevel.LOW,
-    decision_mode=DecisionMode.RULES,
-    evidence=("civil",),
-    form={},
-    time_limit_days=10,
-    rules=RULES,
-)
+TERMS = terms(FORMAT_2)
 
 
 def submitted(terms: ServiceTerms = TERMS) -> ServiceRequest:
@@ -128,7 +96,7 @@ def test_rules_are_compared_point_by_point(name: str) -> None:
 
 
 def test_every_row_that_fits_is_kept_and_compared() -> None:
-    both = RULES | {"rows": [*RULES["rows"], RULES["rows"][1] | {"id": "adult"}]}
+    both = FORMAT_2 | {"rows": [*FORMAT_2["rows"], FORMAT_2["rows"][1] | {"id": "adult"}]}
     terms = replace(TERMS, rules=both)
     events = judged("2008-03-20", terms=terms)
 
@@ -185,7 +153,7 @@ def test_rules_that_decided_too_early_are_found() -> None:
 
 
 def test_rules_that_are_not_the_ones_that_decided_are_told_before_what_they_say() -> None:
-    other = RULES | {"law": TEXT | {"en": "another law"}}
+    other = FORMAT_2 | {"law": TEXT | {"en": "another law"}}
 
     (one,) = replayed(judged("2008-03-20"), replace(TERMS, rules=other))
 
@@ -196,7 +164,7 @@ def test_rules_that_are_not_the_ones_that_decided_are_told_before_what_they_say(
     ("terms", "fault"),
     [
         (None, Fault.TERMS_MISSING),
-        (replace(TERMS, rules=RULES | {"format": 9}), Fault.RULES_UNREADABLE),
+        (replace(TERMS, rules=FORMAT_2 | {"format": 9}), Fault.RULES_UNREADABLE),
         (replace(TERMS, rules=None), Fault.RULES_UNREADABLE),
     ],
 )

@@ -46,6 +46,10 @@ TRANSPORT, VERIFIER, AMQP_URI = "PANJAREH_TRANSPORT", "PANJAREH_VERIFIER", "AMQP
 # does not keep that service from asking back.
 _CALLS_AT_ONCE = 64
 
+# For a broker that took the connection to let the consumer at its queue. The library waits for that without
+# an end, and one that is just starting again may never say it.
+_ATTACH_SECONDS = 30.0
+
 
 class ResilientConsumer(Consumer):
     """Nameko's consumer, for which a broken connection while acknowledging is not the end.
@@ -58,12 +62,14 @@ class ResilientConsumer(Consumer):
         (queue,) = queues
         self.name = f"consumer of {queue.name}"
         self.attached = False
+        self._patience: eventlet.Timeout | None = None
         HEALTH.check(self.name, lambda: None if self.attached else "not attached")
 
     def run(self, **options: Any) -> None:
         try:
             super().run(**options)
         finally:
+            self._no_longer_impatient()
             HEALTH.ended(self.name)
 
     def on_iteration(self) -> None:
@@ -74,15 +80,25 @@ class ResilientConsumer(Consumer):
         log.warning("consumer_waits_for_broker", consumer=self.name)
 
     def on_consume_ready(self, *arguments: Any, **options: Any) -> None:
+        self._no_longer_impatient()
         super().on_consume_ready(*arguments, **options)
         self.attached = True
 
+    def _no_longer_impatient(self) -> None:
+        if self._patience is not None:
+            self._patience.cancel()
+            self._patience = None
+
     def establish_connection(self) -> Any:
+        self._no_longer_impatient()
         self.attached = False
         connection = self.connection.clone()
         connection.ensure_connection(
             self.on_connection_error, interval_start=0.2, interval_step=0.2, interval_max=2
         )
+        # As a broken connection, so it is closed and made anew.
+        silent = ConnectionError("the broker took the connection and said no more")
+        self._patience = eventlet.Timeout(_ATTACH_SECONDS, silent)
         return connection
 
     def on_decode_error(self, message: Any, exc: Exception) -> None:

@@ -17,7 +17,9 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 from psycopg.types.json import Jsonb
-from tests.unit.requests.test_replaying import RULES, TERMS, TEXT
+from tests.unit.requests.test_deciding import FORMAT_2 as RULES
+from tests.unit.requests.test_deciding import TEXT
+from tests.unit.requests.test_replaying import TERMS
 
 from panjareh_common.database import Database
 from panjareh_common.event_store import EventLog, Keyring

@@ -1,6 +1,6 @@
 # Every target is listed by `make help`. Continuous integration calls the same ones.
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test unit lint format faults bench chart docs lock images cluster rehearse sbom audit clean
+.PHONY: help setup run demo test unit lint format faults bench chart pdfa docs lock images cluster rehearse sbom audit clean
 MAKEFLAGS += --no-print-directory
 
 help: ## show this list
@@ -41,6 +41,10 @@ bench: setup ## measure against peers; ONLY=B1a for one, ARGS=--full for the lar
 chart: setup ## check the Helm chart: both majors of Helm, schemas, policy, and what they cannot see
 	@scripts/chart_tools
 	@.venv/bin/pytest -m chart tests/chart
+
+pdfa: setup ## check issued documents against PDF/A and PDF/UA with veraPDF, which it fetches (needs Java and Maven)
+	@mvn -q -B -f tests/pdfa/pom.xml org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies -DoutputDirectory=$(CURDIR)/build/verapdf
+	@.venv/bin/pytest tests/pdfa
 
 docs: setup ## write the contracts in docs/ and what is made in the chart anew
 	@.venv/bin/python scripts/generate_contracts.py

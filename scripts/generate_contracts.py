@@ -310,6 +310,9 @@ _OF_THE_SANDBOX = (
     ("PANJAREH_SANDBOX_PORT", "port of the sandbox's control and SMS doors", "must be given", False),
     ("PANJAREH_SANDBOX_AUTHORITY_PORTS", "ports of the authorities that it plays, a JSON object", "must be given", False),
     ("PANJAREH_SANDBOX_SCANNER_PORT", "port on which it looks through files as clamd does", "none does", False),
+    ("PANJAREH_SANDBOX_PAYMENT_PORT", "port on which it takes payments and gives them back", "none does", False),
+    ("PANJAREH_SANDBOX_PAYMENT_SECRET", "shared with requests: its PANJAREH_PAYMENT_SECRET", "must be given with that port", True),
+    ("PANJAREH_SANDBOX_PAYMENT_URL", "address at which people reach its pages for paying", "that port on 127.0.0.1", False),
     ("PANJAREH_SANDBOX_CARDS_DIR", "folder of its card authority, whose `authority.pem` identity has to know", "no smart cards", False),
     ("PANJAREH_SANDBOX_LEDGER_DIR", "folder in which it keeps what it was asked", "kept in memory", False),
 )  # fmt: skip

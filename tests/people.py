@@ -53,7 +53,11 @@ class Person:
         return self.request("GET", path, **kwargs)
 
     def post(self, path: str, json: Any = None, **kwargs: Any) -> httpx.Response:
-        return self.request("POST", path, json=json if json is not None else {}, **kwargs)
+        body = json if json is not None else {}
+        if path.startswith("/agency/v1/requests/") and path.endswith(("/review", "/decision")):
+            # The tests of one authority share its queue, so nobody knows what stands ahead.
+            body = {"out_of_order": "A test asks for this one."} | body
+        return self.request("POST", path, json=body, **kwargs)
 
     def delete(self, path: str, **kwargs: Any) -> httpx.Response:
         return self.request("DELETE", path, **kwargs)

@@ -16,6 +16,9 @@ PAUSES = {
     "libs/cli/src/panjareh_cli/local/rabbitmq.py": "a port that opens can only be asked about",
     "libs/common/src/panjareh_common/rpc/client.py": "of no length: other green threads get their turn",
     "services/gateway/src/panjareh_gateway/calls.py": "the pause before connecting again",
+    "libs/sandbox/src/panjareh_sandbox/payments_http.py": "a bank that was told to be slow",
+    "services/gateway/src/panjareh_gateway/live/hearing.py": "the pause before connecting again",
+    "services/gateway/src/panjareh_gateway/live/serving.py": "spreads those who fetch at once",
     "services/gateway/src/panjareh_gateway/parts.py": "the pause before asking once more for a part",
 }
 # Keys of Nameko's configuration, not of the environment.

@@ -12,7 +12,7 @@ from tests.chart.edges import Peer, allowed
 from tests.chart.rendering import NAMESPACE, Rendered, render, template
 
 DNS, HEALTH, WINDOW, PROVIDER, DATABASE, BROKER = 53, 8081, 8080, 8082, 5432, 5672
-FILES, SCANNER = 8083, 3310
+FILES, SCANNER, PAYMENTS = 8083, 3310, 8104
 BROKER_METRICS, SMS, AUTHORITIES, API = 15692, 8090, tuple(range(8091, 8104)), (443, 6443)
 PORTS = (
     DNS,
@@ -21,6 +21,7 @@ PORTS = (
     PROVIDER,
     FILES,
     SCANNER,
+    PAYMENTS,
     DATABASE,
     BROKER,
     BROKER_METRICS,
@@ -70,6 +71,7 @@ EDGES = {
     ),
     *((each, "requests-http", FILES) for each in ("visitor", "ingress", "stranger", "monitoring")),
     ("requests-clock", "sandbox", SCANNER),
+    ("requests-clock", "sandbox", PAYMENTS),
     ("gateway-http", "identity-http", PROVIDER),
     ("catalog-clock", "gateway-http", WINDOW),  # it looks whether the window answers people
     ("test", "gateway-http", WINDOW),
@@ -173,7 +175,8 @@ def test_in_production_only_the_ingress_reaches_the_window_and_only_those_leave_
     } == {"ingress"}
     leaving = {source for source, target, port in found if target == "address" and port == 443}
     senders = {"identity-rpc", "identity-http", "identity-clock"}
-    assert leaving == {*senders, "inquiry-clock", "catalog-clock", "ops"}
+    # Requests' clock speaks to the payment provider.
+    assert leaving == {*senders, "inquiry-clock", "catalog-clock", "requests-clock", "ops"}
 
 
 def test_each_service_reaches_its_own_database_and_no_other() -> None:
@@ -223,6 +226,21 @@ def test_a_restored_database_takes_the_place_of_the_one_that_was_made() -> None:
         assert reaching == ({"requests", "ops"} if name == new else set())
 
 
+@pytest.mark.parametrize("variant", ["production", "ci"])
+def test_only_followers_that_have_heads_stamped_reach_the_time_stamping_authority(
+    variant: str,
+) -> None:
+    told = "services.requests.environment.PANJAREH_TSA_URL=https://tsa.example.org"
+    text = template(variant, "--set", told)
+    stamping = Rendered("stamping", text, tuple(filter(None, yaml.safe_load_all(text))))
+
+    # The sandbox plays none, so the authority is outside in the trial too.
+    new = _open(stamping) - _open(render(variant))
+
+    assert {(source, port) for source, _, port in new} == {("requests-follower", 443)}
+    assert "address" in {target for _, target, _ in new}
+
+
 @pytest.mark.parametrize("variant", ["external", "gateway-api"])
 def test_servers_elsewhere_are_reached_at_their_port_and_nothing_else_is(variant: str) -> None:
     found = _open(render(variant))
@@ -232,6 +250,7 @@ def test_servers_elsewhere_are_reached_at_their_port_and_nothing_else_is(variant
         DATABASE,
         BROKER,
         SCANNER,
+        443,  # of the payment provider
     }
     assert {port for source, port in leaving if source == "requests-http"} == {DATABASE, BROKER}
     assert {port for source, port in leaving if source == "gateway-http"} == {BROKER}

@@ -27,6 +27,7 @@ from panjareh_common.testing.aggregates import AT
 from panjareh_feedback.read_model.known_requests import _heard
 from panjareh_requests.read_model.authorities import authority_row
 from panjareh_requests.read_model.calendars import day_row, outage_row
+from panjareh_requests.read_model.staff import officer_heard, tie_heard
 from panjareh_requests.read_model.terms import _STANDING_OF, _terms
 from tests.contract.public_events import ALL, HERE, made_by_owner, path_of_type, sample, types_of
 from tests.golden.samples import RFC_8037, SAMPLES
@@ -157,6 +158,20 @@ def _read_by_outages(message):
         assert row["withdrawn"] is (message.type == "outage_withdrawn.v1")
 
 
+def _read_by_staff(message):
+    row = officer_heard(message)
+    assert UUID(row["officer_id"])
+    assert (row["authority"], row["roles"]) == ("welfare", ["officer", "publisher"])
+
+
+def _read_by_ties(message):
+    _, row = tie_heard(message)
+    assert row["mandate_id"] == message.subject
+    if message.type == "mandate_accepted.v1":
+        assert UUID(row["representative"]) != UUID(row["represented"])
+        assert from_wire(row["until"])
+
+
 def _read_by_known_requests(message):
     _, parameters = _heard(message)
     assert None not in parameters.values()
@@ -215,6 +230,8 @@ READERS = {
     "requests.on_authority_changed": _read_by_authorities,
     "requests.on_day_announced": _read_by_days,
     "requests.on_outage": _read_by_outages,
+    "requests.on_officer_appointed": _read_by_staff,
+    "requests.on_mandate": _read_by_ties,
     "feedback.on_request_moved": _read_by_known_requests,
     **{erasures(service).name: _read_by_erasures for service in SERVICES},
     **{trust(service).name: _read_by_trust for service in SERVICES},

@@ -71,6 +71,11 @@ def test_a_plan_goes_with_a_request_to_its_officer(platform: Platform, person: P
     request_id = answer.json()["request_id"]
 
     clerk = officer(platform, "municipality")
+    person.wait_for(request_id, "under_review")
+    problem(clerk.get(f"/agency/v1/requests/{request_id}/files"), 403, "take_it_first")
+    problem(Files(platform, clerk).get(file_id), 403, "take_it_first")
+    review = clerk.post(f"/agency/v1/requests/{request_id}/review", key=str(uuid4()))
+    assert review.status_code == 200, review.text
     listed = clerk.get(f"/agency/v1/requests/{request_id}/files").json()["items"]
     assert [(each["file_id"], each["name"], each["type"], each["bytes"]) for each in listed] == [
         (file_id, "نقشه.pdf", "application/pdf", len(PDF))

@@ -179,12 +179,9 @@ def test_what_an_authority_does_not_tell_is_decided_by_an_officer(
     seen = person.look(request_id)
     assert (seen["outcome"], seen["reason"]) == ("granted", reason)
     assert seen["output"]["kind"] == "internet_entitlement"
-    assert kinds(person, request_id)[-4:] == [
-        "SentToOfficers",
-        "ReviewStarted",
-        "Decided",
-        "OutputIssued",
-    ]
+    # Others may stand before it in the queue, and that it was taken before them is a step, too.
+    steps = [kind for kind in kinds(person, request_id) if kind != "TakenOutOfOrder"]
+    assert steps[-4:] == ["SentToOfficers", "ReviewStarted", "Decided", "OutputIssued"]
 
 
 def test_an_officer_decides_with_a_reason_and_anyone_can_check_what_was_issued(

@@ -43,7 +43,7 @@ def in_review(person: Person, by: Person | None = None) -> str:
 
 def tell(who: Person, request_id: str, what: str, **body: Any) -> httpx.Response:
     """What an officer does (through the agency's door), or the applicant does, each with a key of its own."""
-    officers = {"review", "decision", "reopening"}
+    officers = {"review", "decision", "reopening", "steps"}
     agency = what in officers or body.pop("agency", False)
     door = "agency" if agency else "api"
     return who.post(f"/{door}/v1/requests/{request_id}/{what}", body, key=str(uuid4()))
@@ -295,3 +295,22 @@ def test_each_is_done_once_however_often_it_is_sent(
 
     assert (first.status_code, first.json()) == (again.status_code, again.json())
     assert topics(platform, "requests", request_id).count("MessageWritten") == 1
+
+
+def test_steps_of_the_authoritys_own_stand_in_the_timeline_in_the_words_of_the_card(
+    platform: Platform, person: Person, police: Officer
+) -> None:
+    request_id = in_review(person, police)
+    act(police, request_id, "decision", outcome="granted", reason="All is in order.")
+
+    act(police, request_id, "steps", step="printed")
+    again = act(police, request_id, "steps", step="printed")
+
+    assert again["status"] == "decided"
+    told = [step["text"] for step in person.timeline(request_id)]
+    assert told.count("The card of the licence is printed.") == 1
+    unknown = tell(police, request_id, "steps", step="baked")
+    assert code(unknown) == (409, "step_not_on_card")
+    assert "printed" in unknown.json()["detail"]
+    elsewhere = tell(officer(platform, "education"), request_id, "steps", step="posted")
+    assert elsewhere.status_code == 404

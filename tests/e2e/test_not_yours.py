@@ -1,4 +1,4 @@
-"""What is not yours is not there: every way over HTTP and RPC that names a request, tried by everybody else."""
+"""What is not yours is not there: every way over HTTP and RPC that names a request or anything of one, tried by everybody else."""
 
 from __future__ import annotations
 
@@ -18,16 +18,31 @@ from panjareh_gateway.api.table import OPERATIONS
 from panjareh_gateway.operations import Access, Operation
 from tests.e2e.minted import Caller, acting_for, browser, claims_of, token_of
 from tests.inventory import ROOT
-from tests.people import Person, somebody
+from tests.people import Person, officer, somebody, until
 from tests.stored import topics
 
 LICENCE = {"old_licence_number": "1234567890", "licence_class": "class_3", "photo_colour": "colour"}
-ABOUT_A_REQUEST = [
+THINGS = ("request_id", "draft_id", "number", "id", "delivery_id", "opinion_id")
+"""What has a name of its own and belongs to a request; `id` is a receipt's, `number` a document's."""
+NAMED = [
     each
     for each in OPERATIONS
-    if each.service == "requests" and "{request_id}" in each.path and each.access is not Access.OPEN
+    if each.service == "requests"
+    and any(f"{{{thing}}}" in each.path for thing in THINGS)
+    and each.access is not Access.OPEN
+]
+LISTS = [
+    each
+    for each in OPERATIONS
+    if each.service == "requests"
+    and each.method == "GET"
+    and each not in NAMED
+    and each.access is not Access.OPEN
 ]
 NOTHING_SAID = {"not_found", "not_allowed", "mandate_too_narrow", "scope_missing"}
+
+WRITTEN = {"date": "2027-01-02", "date-time": "2027-01-02T08:00:00Z"}
+"""Texts of a certain form."""
 
 
 def filled(schema: type[Schema]) -> dict[str, Any]:
@@ -40,9 +55,15 @@ def _value(field: fields.Field) -> Any:
         if isinstance(rule, validate.OneOf):
             return next(iter(rule.choices))
     least = [rule.min for rule in field.validators if isinstance(rule, validate.Range)]
+    if (written := WRITTEN.get(field.metadata.get("format", ""))) is not None:
+        return written
     match field:
+        case fields.Boolean():
+            small: Any = True
+        case fields.Date():
+            small = WRITTEN["date"]
         case fields.Nested():
-            small: Any = filled(type(field.schema))
+            small = filled(type(field.schema))
         case fields.List():
             small = [_value(field.inner)]
         case fields.Dict():
@@ -70,6 +91,10 @@ def of_component(schema: Mapping[str, Any], components: Mapping[str, Any]) -> An
             small = [of_component(schema["items"], components)]
         case "integer", _:
             small = schema.get("minimum", 1)
+        case "boolean", _:
+            small = True
+        case _, "date" | "date-time" as form:
+            small = WRITTEN[form]
         case _, "uuid":
             small = str(uuid4())
         case _:
@@ -83,11 +108,57 @@ def owner(platform: Platform) -> Person:
 
 
 @pytest.fixture(scope="module")
-def request_id(owner: Person) -> str:
-    """A request to the police, which waits for an officer."""
-    submitted: str = owner.submit("DRV-002", LICENCE)["request_id"]
-    owner.wait_for(submitted, "under_review")
-    return submitted
+def things(platform: Platform, owner: Person) -> dict[str, str]:
+    """One of each, of three requests to the police: one waits, one is asked about, one has its document."""
+    waiting, asked, granted = (
+        str(owner.submit("DRV-002", LICENCE)["request_id"]) for _ in range(3)
+    )
+    police, school = officer(platform, "police"), officer(platform, "education")
+    for request_id in (waiting, asked, granted):
+        owner.wait_for(request_id, "under_review")
+    for request_id in (asked, granted):
+        done(police.post(f"/agency/v1/requests/{request_id}/review", key=str(uuid4())))
+    question = {"authority": "municipality", "question": "Is it so?"}
+    path = f"/agency/v1/requests/{asked}/opinions"
+    opinion = done(police.post(path, question, key=str(uuid4())))
+    path = f"/agency/v1/requests/{granted}/decision"
+    done(police.post(path, {"outcome": "granted", "reason": "It is."}, key=str(uuid4())))
+    number = until(lambda: owner.look(granted)["output"], bool)["number"]
+    path = f"/api/v1/documents/{number}/deliveries"
+    done(owner.post(path, {"receiver": "education"}, key=str(uuid4())))
+    inbox = school.get("/agency/v1/documents?limit=100").json()["items"]
+    draft = {"form": LICENCE}
+    return {
+        "request_id": waiting,
+        "asked": asked,
+        "granted": granted,
+        "opinion_id": opinion["opinion_id"],
+        "number": number,
+        "delivery_id": next(row["delivery_id"] for row in inbox if row["number"] == number),
+        "id": owner.get(f"/api/v1/requests/{granted}/receipts").json()["items"][0]["id"],
+        "draft_id": done(owner.post("/api/v1/services/DRV-002/drafts", draft, key=str(uuid4())))[
+            "draft_id"
+        ],
+    }
+
+
+def done(answer: httpx.Response) -> Any:
+    assert answer.is_success, answer.text
+    return answer.json()
+
+
+@pytest.fixture
+def nothing_happens(platform: Platform, owner: Person, things: dict[str, str]) -> Iterator[None]:
+    """No event of the three requests, and the draft as it was."""
+
+    def stored() -> list[Any]:
+        requests = (things[name] for name in ("request_id", "asked", "granted"))
+        draft = owner.get(f"/api/v1/drafts/{things['draft_id']}").json()
+        return [draft, *(topics(platform, "requests", each) for each in requests)]
+
+    before = stored()
+    yield
+    assert stored() == before
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +176,10 @@ def strangers(platform: Platform, applicant: UUID) -> dict[str, str]:
     system = {
         name: value
         for name, value in claims_of(
-            sub=client, client_id=client, authority="welfare", scope="answer import_cases"
+            sub=client,
+            client_id=client,
+            authority="welfare",
+            scope="answer import_cases report_steps export_cases read_documents",
         ).items()
         if name not in ("acr", "auth_time", "amr")
     }
@@ -133,57 +207,89 @@ def http(platform: Platform) -> Iterator[httpx.Client]:
         yield client
 
 
-@pytest.mark.parametrize("operation", ABOUT_A_REQUEST, ids=lambda operation: operation.id)
-def test_nobody_reaches_anothers_request_over_http(
-    platform: Platform,
-    http: httpx.Client,
-    request_id: str,
-    strangers: dict[str, str],
-    operation: Operation,
+@pytest.mark.usefixtures("nothing_happens")
+@pytest.mark.parametrize("operation", NAMED, ids=lambda operation: operation.id)
+def test_nobody_reaches_what_is_anothers_over_http(
+    http: httpx.Client, things: dict[str, str], strangers: dict[str, str], operation: Operation
 ) -> None:
-    before = topics(platform, "requests", request_id)
-    body = filled(operation.body) if operation.body is not None else None
+    # An opinion is withdrawn at the request for which it was asked.
+    names = things | {"request_id": things["asked"]} if "{opinion_id}" in operation.path else things
     wrong = []
 
     for who, token in strangers.items():
-        headers = {
-            "Authorization": f"Bearer {token}",
-            "Idempotency-Key": uuid4().hex,
-            "If-Match": "*",
-        }
-        path = operation.path.replace("{request_id}", request_id)
-        path = "/".join(str(uuid4()) if p.startswith("{") else p for p in path.split("/"))
-        answer = http.request(operation.method, path, headers=headers, json=body)
+        answer = ask(http, operation, names, token)
         said = answer.json().get("code") if answer.content else None
         if said not in NOTHING_SAID:
             wrong.append((who, answer.status_code, answer.text))
 
     assert wrong == []
-    assert topics(platform, "requests", request_id) == before
 
 
-def test_nobody_reaches_anothers_request_over_rpc(
-    platform: Platform, request_id: str, strangers: dict[str, str]
+@pytest.mark.usefixtures("nothing_happens")
+@pytest.mark.parametrize("operation", LISTS, ids=lambda operation: operation.id)
+def test_no_list_names_what_is_anothers(
+    http: httpx.Client, things: dict[str, str], strangers: dict[str, str], operation: Operation
+) -> None:
+    names = {"section": "history"}
+
+    for who, token in strangers.items():
+        answer = ask(http, operation, names, token)
+
+        assert answer.status_code in (200, 403, 404), (who, answer.text)
+        assert [each for each in things.values() if each in answer.text] == [], who
+
+
+def ask(
+    http: httpx.Client, operation: Operation, names: Mapping[str, str], token: str
+) -> httpx.Response:
+    headers = {
+        "Authorization": f"Bearer {token}",
+        "Idempotency-Key": uuid4().hex,
+        "If-Match": "*",
+    }
+    names = {"party": "buyer", **names}
+    parts = (
+        names.get(part.strip("{}"), str(uuid4())) if part.startswith("{") else part
+        for part in operation.path.split("/")
+    )
+    return http.request(
+        operation.method,
+        "/".join(parts),
+        headers=headers,
+        json=filled(operation.body) if operation.body is not None else None,
+        params=filled(operation.query) if operation.query is not None else None,
+    )
+
+
+@pytest.mark.usefixtures("nothing_happens")
+def test_nobody_reaches_what_is_anothers_over_rpc(
+    platform: Platform, things: dict[str, str], strangers: dict[str, str]
 ) -> None:
     command = [sys.executable, str(ROOT / "scripts" / "read_doors.py")]
     read = json.loads(subprocess.run(command, check=True, capture_output=True, cwd=ROOT).stdout)
     components = read["schemas"]
-    doors = {
+    takes = {
         method: components[door["takes"]]
         for method, door in read["doors"]["requests"].items()
-        if door["takes"] and "request_id" in components[door["takes"]].get("properties", {})
+        if door["takes"]
     }
-    assert len(doors) > 10
-    before = topics(platform, "requests", request_id)
+    # Submitting says `draft_id`, too, and is for everybody; what anyone may check is no secret.
+    open_to_all = {"submit", "submit_in_campaign", "verify_document"}
+    doors = {
+        method: named
+        for method, schema in takes.items()
+        if (named := set(THINGS) & set(schema.get("properties", {}))) and method not in open_to_all
+    }
+    assert len(doors) > 50
     wrong = []
 
     with Caller(platform) as rpc:
-        for method, schema in doors.items():
-            payload = of_component(schema, components) | {"request_id": request_id}
+        for method, named in doors.items():
+            names = things | {"request_id": things["asked"]} if "opinion_id" in named else things
+            payload = of_component(takes[method], components) | {n: names[n] for n in named}
             for who, token in strangers.items():
                 said = rpc.refusal("requests", method, payload, token)
                 if said.code not in NOTHING_SAID | {"not_in_own_name"}:
                     wrong.append((method, who, said.code))
 
     assert wrong == []
-    assert topics(platform, "requests", request_id) == before

@@ -154,6 +154,8 @@ def test_pages_are_for_everybody(
     for asked in ("?number=12&", "/291522218638?", "?"):
         browser.open(f"{platform.url}/verify{asked}lang={language}")
         at.look(f"checking a document: {asked}")
+    browser.open(f"{platform.url}/paid/nothing?lang={language}")
+    at.look("a payment that is none")
 
     assert at.wrong == []
 

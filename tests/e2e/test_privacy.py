@@ -79,8 +79,9 @@ def decided(platform: Platform) -> Person:
         asked = person.submit(service, form)["request_id"]
         person.wait_for(asked, "under_review")
         path = f"/agency/v1/requests/{asked}"
-        assert WORDS in who.get(path).text or LICENCE in who.get(path).text
+        assert who.get(path).json()["form"] is None
         who.post(f"{path}/review", key=str(uuid4()))
+        assert WORDS in who.get(path).text or LICENCE in who.get(path).text
         decision = {"outcome": "refused", "reason": REASON}
         assert who.post(f"{path}/decision", decision, key=str(uuid4())).status_code == 200
         assert person.look(asked)["reason"] == REASON

@@ -15,6 +15,8 @@ import yaml
 from panjareh_cli.local.platform import Platform
 from panjareh_sandbox.demo import authorities_file, life_events_file, services_dir
 from tests.filling import filled
+from tests.joining import invite, join
+from tests.paying import pay
 from tests.people import Person, officer, persona, somebody, until
 
 CARDS: dict[str, dict[str, Any]] = {
@@ -51,8 +53,13 @@ def refused(siavash: Person) -> Sent:
 
 @pytest.fixture(scope="module")
 def asked(platform: Platform, mina: Person, refused: Sent) -> Sent:
-    """Everything is sent; then each officer decides what has come to that authority."""
+    """Everything is sent, and joined by whom it needs; then each officer decides what has come to that authority."""
     sent = send(mina, CARDS)
+    others = {code: parties for code in sent if (parties := parties_of(code))}
+    other = Person(platform, somebody()).arrive()
+    for code, parties in others.items():
+        for party in parties:
+            join(other, invite(mina, sent[code], party["key"]), filled(party["form"]))
     for code in BY_OFFICERS:
         mina.wait_for(sent[code], "under_review")
         someone = officer(platform, CARDS[code]["authority"])
@@ -62,14 +69,28 @@ def asked(platform: Platform, mina: Person, refused: Sent) -> Sent:
         decision = {"outcome": "granted", "reason": "All that the card asks for is there."}
         decided = someone.post(f"{path}/decision", decision, key=str(uuid4()))
         assert decided.status_code == 200, (code, decided.text)
+        if fee_is_due(code, "before_output"):
+            pay(mina, sent[code])
     return sent
 
 
 def send(person: Person, codes: Any) -> Sent:
-    return {
+    sent = {
         code: str(person.submit(code, filled(CARDS[code]["form"]))["request_id"])
         for code in sorted(codes)
     }
+    for code, request_id in sent.items():
+        if fee_is_due(code, "before_review"):
+            pay(person, request_id)
+    return sent
+
+
+def parties_of(code: str) -> list[dict[str, Any]]:
+    return list((CARDS[code].get("applicants") or {}).get("parties") or [])
+
+
+def fee_is_due(code: str, when: str) -> bool:
+    return bool((CARDS[code].get("payment") or {}).get("when") == when)
 
 
 def come_to_rest(person: Person, request_id: str) -> dict[str, Any]:
@@ -92,7 +113,9 @@ def test_a_service_of_the_catalogue_is_granted_from_beginning_to_end(
     assert (seen["outcome"], bool(seen["reason"])) == ("granted", True)
     steps = [step["kind"] for step in mina.timeline(asked[code])]
     assert steps[0] == "Submitted"
-    assert steps.count("EvidenceReceived") == len(card["evidence"])
+    assert steps.count("EvidenceReceived") == len(card["evidence"]) + sum(
+        len(party["evidence"]) for party in parties_of(code)
+    )
     assert ("ReviewStarted" in steps) == (code in BY_OFFICERS)
     if not card.get("output"):
         assert seen["output"] is None

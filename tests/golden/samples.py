@@ -35,6 +35,7 @@ from panjareh_identity.domain.session import EndedSession
 from panjareh_identity.domain.signing_keys import SigningKey
 from panjareh_inquiry.domain.evidence_type import EvidenceType
 from panjareh_inquiry.domain.inquiry import Inquiry
+from panjareh_requests.domain.appointment_place import AppointmentPlace
 from panjareh_requests.domain.service_request import ServiceRequest
 
 AT = datetime(2026, 3, 21, 8, 0, 0, 123456, tzinfo=UTC)
@@ -46,10 +47,23 @@ INQUIRY = UUID("00000000-0000-4000-8000-000000000004")
 REQUEST = UUID("00000000-0000-4000-8000-000000000005")
 SUPERVISOR = UUID("00000000-0000-4000-8000-000000000006")
 CHILD = UUID("00000000-0000-4000-8000-000000000006")
+PAYMENT = UUID("00000000-0000-4000-8000-00000000000f")
 UNTIL = datetime(2027, 3, 21, 8, 0, 0, 123456, tzinfo=UTC)
 STATEMENT = {
     "title": {"fa": "بیانیهٔ حریم خصوصی", "en": "Privacy statement"},
     "text": {"fa": "چه نگه می‌داریم …", "en": "What is kept …"},
+}
+PRESENT = {"place_id": INQUIRY, "starts_at": LATER, "ends_at": LATER + timedelta(minutes=20)}
+PLAN = {
+    "name": {"fa": "دفتر میدان ونک", "en": "Vanak Square office"},
+    "address": {"fa": "میدان ونک، پلاک ۱", "en": "1 Vanak Square"},
+    "city": {"fa": "تهران", "en": "Tehran"},
+    "hours": [{"days": ["saturday", "sunday"], "from": "08:00", "to": "12:00"}],
+    "slot_minutes": 20,
+    "capacity": 4,
+    "from_day": "2026-03-21",
+    "until_day": None,
+    "services": ["CARD-001"],
 }
 METADATA = {
     "actor": str(LEILA),
@@ -169,6 +183,7 @@ SAMPLES: dict[type, dict[str, Any]] = {
         "matched": True,
     },
     Person.LanguageChosen: {"language": "en"},
+    Person.NoticesChosen: {"off": ["messages", "reminders"], "channel": "email"},
     Person.Recovered: {"by": "code", "proofing": 1},
     Person.Died: {"reported_by": "civil_registry", "died_on": "2026-03-01"},
     Person.DeathWithdrawn: {"reported_by": "civil_registry", "because": "شمارهٔ ملی اشتباه بود"},
@@ -371,6 +386,7 @@ SAMPLES: dict[type, dict[str, Any]] = {
     },
     ServiceRequest.Submitted: {
         "applicant_id": LEILA,
+        "applicant_kind": "person",
         "reference": "123456789010",
         "service_code": "SUB-003",
         "service_version": 1,
@@ -406,23 +422,130 @@ SAMPLES: dict[type, dict[str, Any]] = {
         "unit": None,
         "instance": "task-20011",
     },
+    ServiceRequest.OpinionAsked: {
+        "opinion_id": INQUIRY,
+        "officer_id": OFFICER,
+        "authority": "civil_registry",
+        "answer_by": LATER,
+        "files": [],
+        "fields": ["mobile_number"],
+        "question": "آیا این خط به نام خود متقاضی است؟",
+    },
+    ServiceRequest.OpinionGiven: {
+        "opinion_id": INQUIRY,
+        "officer_id": SUPERVISOR,
+        "authority": "civil_registry",
+        "recommendation": "grant",
+        "text": "خط به نام خود اوست.",
+    },
+    ServiceRequest.OpinionLapsed: {"opinion_id": INQUIRY, "authority": "civil_registry"},
+    ServiceRequest.OpinionWithdrawn: {"opinion_id": INQUIRY, "officer_id": OFFICER},
+    ServiceRequest.TakenOutOfOrder: {
+        "officer_id": OFFICER,
+        "doing": "review",
+        "ahead": 12,
+        "reason": "متقاضی در بیمارستان است.",
+    },
+    ServiceRequest.ReviewReleased: {
+        "officer_id": OFFICER,
+        "because": "officer",
+        "reason": "مرخصی",
+    },
+    ServiceRequest.ReviewReassigned: {
+        "officer_id": OFFICER,
+        "from_officer": LEILA,
+        "supervisor_id": SUPERVISOR,
+        "reason": "همکارم پرونده را می‌شناسد.",
+    },
+    ServiceRequest.ConflictDeclared: {"officer_id": OFFICER, "reason": "متقاضی خویشاوند من است."},
+    ServiceRequest.DecisionProposed: {
+        "officer_id": OFFICER,
+        "outcome": "granted",
+        "reason": "همهٔ مدارک درست است.",
+    },
+    ServiceRequest.DecisionConfirmed: {"officer_id": OFFICER},
+    ServiceRequest.ProposalReturned: {"officer_id": OFFICER, "reason": "شماره نادرست است."},
     ServiceRequest.SentBack: {
         "officer_id": OFFICER,
         "answer_by": datetime(2026, 4, 4, 8, 0, 0, 123456, tzinfo=UTC),
+        "party": None,
         "asks": [{"field": "iban", "text": "شماره شبا از آن شما نیست."}],
     },
     ServiceRequest.Corrected: {
+        "party": None,
         "fields": ["iban"],
         "form": {"iban": "IR580540105180021273113007", "consent": True},
     },
     ServiceRequest.CorrectionLapsed: {},
+    ServiceRequest.AppointmentOffered: {
+        "officer_id": OFFICER,
+        "book_by": LATER,
+        "note": "کارت پیشین خود را بیاورید.",
+    },
+    ServiceRequest.AppointmentBooked: PRESENT,
+    ServiceRequest.AppointmentMoved: PRESENT | {"before": LATER},
+    ServiceRequest.AppointmentCancelled: {
+        "cancelled_by": "place",
+        "starts_at": LATER,
+        "book_by": UNTIL,
+        "reason": {"fa": "دفتر تعمیر می‌شود.", "en": "The office is being repaired."},
+    },
+    ServiceRequest.AppointmentKept: {"officer_id": OFFICER, "status": "under_review"},
+    ServiceRequest.AppointmentMissed: {
+        "officer_id": OFFICER,
+        "starts_at": LATER,
+        "book_by": UNTIL,
+        "status": "awaiting_appointment",
+    },
+    ServiceRequest.AppointmentLapsed: {"because": "not_booked", "status": "under_review"},
+    ServiceRequest.WaitlistJoined: {
+        "place_id": INQUIRY,
+        "from_day": "2026-04-04",
+        "until_day": "2026-04-14",
+    },
+    ServiceRequest.WaitlistLeft: {"because": "applicant"},
+    ServiceRequest.SlotHeld: PRESENT | {"held_until": LATER},
+    AppointmentPlace.Opened: {"authority": "civil_registry", "plan": PLAN},
+    AppointmentPlace.Changed: {"plan": PLAN | {"capacity": 6}},
+    AppointmentPlace.DayClosed: {
+        "day": "2026-04-06",
+        "reason": {"fa": "دفتر تعمیر می‌شود.", "en": "The office is being repaired."},
+    },
+    AppointmentPlace.DayReopened: {"day": "2026-04-06"},
+    AppointmentPlace.Closed: {
+        "reason": {"fa": "دفتر جابه‌جا شد.", "en": "The office has moved."},
+    },
     ServiceRequest.MessageWritten: {
         "message_id": INQUIRY,
         "writer": "applicant",
         "text": "چه مدرکی لازم است؟",
     },
-    ServiceRequest.Withdrawn: {"reason": "دیگر لازم ندارم."},
-    ServiceRequest.Appealed: {"grounds": "درآمد من کمتر از این است."},
+    ServiceRequest.Withdrawn: {"party": None, "reason": "دیگر لازم ندارم."},
+    ServiceRequest.Appealed: {"party": None, "grounds": "درآمد من کمتر از این است."},
+    ServiceRequest.PartiesAwaited: {"parties": ["buyer"], "join_by": LATER},
+    ServiceRequest.PartyInvited: {
+        "party": "buyer",
+        "invitation": 1,
+        "expires_at": LATER,
+        "calls_self": "لیلا",
+    },
+    ServiceRequest.InvitationRenewed: {
+        "party": "buyer",
+        "invitation": 2,
+        "expires_at": LATER,
+        "calls_self": "لیلا",
+    },
+    ServiceRequest.PartyJoined: {
+        "party": "buyer",
+        "joiner_id": CHILD,
+        "kind": "person",
+        "assurance": 2,
+        "channel": "web",
+        "form": {"agreed_price_rials": 1000000},
+    },
+    ServiceRequest.PartyDeclined: {"party": "buyer", "decliner_id": CHILD, "reason": "گران است."},
+    ServiceRequest.PartyLeft: {"party": "buyer", "leaver_id": CHILD, "reason": ""},
+    ServiceRequest.JoiningLapsed: {},
     ServiceRequest.AppealWithdrawn: {"reason": ""},
     ServiceRequest.Reopened: {"officer_id": OFFICER, "reason": "به حکم دیوان عدالت اداری."},
     ServiceRequest.Decided: {
@@ -467,6 +590,30 @@ SAMPLES: dict[type, dict[str, Any]] = {
         "document_number": "987654321098",
         "delivery_id": UUID("00000000-0000-4000-8000-000000000007"),
         "receiver": "science",
+    },
+    ServiceRequest.PaymentAsked: {
+        "amount": 1_200_000,
+        "currency": "IRR",
+        "pay_by": LATER,
+        "refunds": {"withdrawn": "all", "refused": "none"},
+    },
+    ServiceRequest.FeeWaived: {"reason": {"fa": "خانوار کم‌درآمد", "en": "low income"}},
+    ServiceRequest.PaymentMade: {
+        "payment_id": PAYMENT,
+        "amount": 1_200_000,
+        "tracking_code": "SB0012345678",
+    },
+    ServiceRequest.PaymentFailed: {"payment_id": PAYMENT, "because": "cancelled"},
+    ServiceRequest.PaymentLapsed: {},
+    ServiceRequest.RefundAsked: {
+        "payment_id": PAYMENT,
+        "amount": 1_200_000,
+        "because": "withdrawn",
+    },
+    ServiceRequest.PaymentRefunded: {
+        "payment_id": PAYMENT,
+        "amount": 1_200_000,
+        "tracking_code": "SB0087654321",
     },
     ServiceRequest.Closed: {},
     EvidenceType.Registered: {"name": "income_decile"},

@@ -174,6 +174,8 @@ FORBIDDEN = [
     "TRUNCATE event_p07",
     "DELETE FROM tree_leaf",
     "UPDATE tree_node SET hash = ''",
+    "UPDATE tree_stamp SET head = ''",
+    "DELETE FROM tree_stamp",
     "DROP TABLE event",
     "ALTER TABLE event DISABLE TRIGGER ALL",
     "SELECT * FROM migration",

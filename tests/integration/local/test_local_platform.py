@@ -164,9 +164,12 @@ def test_each_process_knows_its_own_keys_only(platform: Platform, environ: dict[
     assert "PANJAREH_IDENTITY_TRANSPORT_KEY" in rpc, "it seals what it asks of identity"
     assert "PANJAREH_GATEWAY_SIGNING_KEY" in gateway
     assert "PANJAREH_REQUESTS_DATABASE_PASSWORD" not in gateway
+    assert "PANJAREH_PAYMENT_SECRET" not in gateway
     assert set(sandbox) == {
         "PANJAREH_SANDBOX_PORT",
         "PANJAREH_SANDBOX_SCANNER_PORT",
+        "PANJAREH_SANDBOX_PAYMENT_PORT",
+        "PANJAREH_SANDBOX_PAYMENT_SECRET",
         "PANJAREH_SANDBOX_AUTHORITY_PORTS",
         "PANJAREH_SANDBOX_LEDGER_DIR",
         "PANJAREH_SANDBOX_CARDS_DIR",

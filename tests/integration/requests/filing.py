@@ -23,12 +23,13 @@ from panjareh_common.assurance import AssuranceLevel
 from panjareh_common.blobs import PostgresBlobs
 from panjareh_common.database import Database
 from panjareh_common.due import DueWorker
-from panjareh_common.event_store import EventLog, Keyring
+from panjareh_common.event_store import Cause, EventLog, Keyring, UnitOfWork
 from panjareh_common.refusals import NotSignedIn
 from panjareh_common.security import Caller, CallerKind
 from panjareh_requests.adapters.clamd import ClamdScanner
 from panjareh_requests.adapters.sniffing import sniff
 from panjareh_requests.application.files import Files
+from panjareh_requests.domain.service_request import ServiceRequest
 from panjareh_requests.http.app import make_app
 from panjareh_requests.read_model.files import (
     FilesOfRequests,
@@ -159,6 +160,17 @@ class FilesDoor:
                 **more,
             ),
         )
+
+    def review(self, request_id: str, by: Somebody) -> None:
+        """It comes to the officers, and that one has the review of it."""
+
+        def work(unit: UnitOfWork) -> None:
+            request = unit.load(ServiceRequest, UUID(request_id))
+            request.send_to_officers("officers_decide", unit.now)
+            request.start_review(by.caller.person, unit.now)
+            unit.save(request)
+
+        self.log.run(Cause("test", "service", "platform"), work)
 
     def look(self) -> None:
         self.worker.run_due()

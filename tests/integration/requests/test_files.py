@@ -172,10 +172,16 @@ def test_what_came_before_the_connection_broke_is_kept_and_gone_on_from(person: 
     with socket.create_connection((host, int(port))) as broken:
         broken.sendall("\r\n".join([*head, "", ""]).encode() + data[: CHUNK + 999])
 
-    at = until(lambda: person.offset(file_id), lambda offset: offset >= CHUNK, 10)
+    until(lambda: person.offset(file_id), lambda offset: offset >= CHUNK, 10)
 
+    def go_on() -> tuple[int, int]:
+        at = person.offset(file_id)
+        return at, person.send(file_id, at, data[at:]).status_code
+
+    # What came last may be stored between the question and the piece: then one asks again.
+    at, _ = until(go_on, lambda went: went[1] != 409)
     assert CHUNK <= at <= CHUNK + 999
-    assert person.send(file_id, at, data[at:]).status_code == 204
+    assert person.offset(file_id) == len(data)
     person.door.look()
     assert person.get(file_id).content == data
 
@@ -512,6 +518,8 @@ def test_a_file_becomes_part_of_a_request_and_its_officers_see_it_on_record(
     paper = person.clean(PDF, "deed.pdf")
     request_id = submit(person, {"plan": plan, "papers": [paper]})
     officer, elsewhere = door.officer("tehran"), door.officer("police")
+    problem(officer.get(plan), 403, "take_it_first")
+    door.review(request_id, officer)
 
     got = officer.get(plan)
 

@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import base64
 import secrets
+import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from cryptography import x509
 from joserfc import jwk
 from psycopg.types.json import Jsonb
 
 from panjareh_common.assurance import AssuranceLevel
+from panjareh_common.clock import to_wire, utc_now
 from panjareh_common.database import Database
 from panjareh_common.event_store import EventLog, Keyring
 from panjareh_common.event_store.log import Cause
 from panjareh_common.reference import new_reference
 from panjareh_common.refusals import AssuranceTooLow, NotAllowed, NotFound, Refusal, ScopeMissing
 from panjareh_common.security import Caller, CallerKind, ServiceIdentity
-from panjareh_common.transparency import store
-from panjareh_common.transparency.heads import HEAD_TYP
+from panjareh_common.transparency import store, time_stamps
+from panjareh_common.transparency.heads import HEAD_TYP, TreeHead, decoded
 from panjareh_common.transparency.merkle import verify_inclusion
 from panjareh_requests.adapters.credentials import Credentials
 from panjareh_requests.adapters.printing import Printer
@@ -51,6 +55,7 @@ from panjareh_requests.read_model.receipts import Receipts
 from panjareh_requests.read_model.requests_view import RequestsView
 from panjareh_requests.read_model.sentences.grounds import ground_in_words
 from panjareh_requests.read_model.story import RequestStory
+from panjareh_sandbox.time_stamps import TimeStamps
 
 TITLE = {"fa": "گواهی تحصیلی", "en": "School certificate"}
 TERMS = ServiceTerms(
@@ -105,6 +110,7 @@ class Office:
         shown = (self.log, self.documents, self.looks, self.credentials.credential, printer.pdf)
         self.issued = IssuedDocuments(*shown, check_at=self.credentials.address_of)
         self.inbox = DocumentInbox(*shown)
+        self.identity = identity
         self.receipts = Receipts(
             self.log,
             self.looks,
@@ -169,6 +175,21 @@ class Office:
                 store.Leaf(r["stream"], r["version"], r["position"], bytes(r["hash"])) for r in rows
             ]
             store.append(connection, leaves)
+
+    def stamp_tree(self, stamps: TimeStamps) -> store.Stamp:
+        """What the follower does: signs the head, and has it stamped."""
+        with self.database.transaction() as connection:
+            size, position = store.measure(connection)
+            root = store.growing(connection, size).root()
+            head = TreeHead("requests", size, root, position, to_wire(utc_now()))
+            signed = self.identity.sign(head.to_claims(), HEAD_TYP)
+            query = time_stamps.query(signed)
+            response = stamps.reply(query.body)
+            roots = x509.load_pem_x509_certificates(stamps.roots.encode())
+            at = time_stamps.stamped_at(response, signed, roots, nonce=query.nonce, now=utc_now())
+            stamp = store.Stamp(size, signed, response, at)
+            store.keep_stamp(connection, stamp)
+        return stamp
 
     def looked(self) -> list[tuple[Any, ...]]:
         with self.database.connection() as connection:
@@ -468,6 +489,39 @@ def test_every_receipt_is_proven_in_the_tree_and_only_to_who_may_look(office: Of
             office.receipts.proof(each["id"], **looking(person(uuid4())))
     with pytest.raises(NotFound):
         office.receipts.of(request_id, **looking(person(uuid4())))
+
+
+def test_a_proof_comes_with_the_earliest_time_stamp_over_it_which_openssl_believes(
+    office: Office, tmp_path: Path
+) -> None:
+    stamps = TimeStamps(tmp_path)
+    leila, omid = uuid4(), uuid4()
+    [hers, *_] = office.receipts.of(office.grant(leila)[0], **looking(person(leila)))["items"]
+    office.grow_tree()
+    assert office.receipts.proof(hers["id"], **looking(person(leila)))["time_stamp"] is None
+    first = office.stamp_tree(stamps)
+    [his, *_] = office.receipts.of(office.grant(omid)[0], **looking(person(omid)))["items"]
+    office.grow_tree()
+
+    without = office.receipts.proof(his["id"], **looking(person(omid)))
+    assert (without["time_stamp"], without["size"] > first.size) == (None, True)
+    office.stamp_tree(stamps)
+    proof = office.receipts.proof(hers["id"], **looking(person(leila)))
+
+    # From the receipt to the authority's word, as a court goes.
+    assert (proof["head"], proof["size"]) == (first.head, first.size)
+    leaf, root, path = proof["leaf"]["leaf_hash"], proof["root"], proof["path"]
+    steps = [bytes.fromhex(step) for step in path]
+    assert verify_inclusion(
+        bytes.fromhex(leaf), proof["index"], proof["size"], steps, bytes.fromhex(root)
+    )
+    assert decoded(proof["head"].encode()).root.hex() == root
+    assert proof["time_stamp"]["stamped_at"] == first.stamped_at
+    (tmp_path / "head").write_text(proof["head"])
+    (tmp_path / "stamp").write_bytes(base64.b64decode(proof["time_stamp"]["response"]))
+    command = ["openssl", "ts", "-verify", "-data", "head", "-in", "stamp", "-CAfile", "root.pem"]
+    believed = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert "Verification: OK" in believed.stdout + believed.stderr
 
 
 def test_a_proof_that_is_not_made_yet_is_said_to_come(office: Office) -> None:

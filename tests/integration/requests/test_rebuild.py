@@ -117,6 +117,8 @@ def row_of(request: ServiceRequest) -> dict[str, Any]:
         "answer_by": request.answer_by,
         "appealed_version": request.appealed_version,
         "final_at": request.final_at,
+        "parties": {},  # those with several: tests/unit/requests/test_request_rows.py
+        "party_ids": [],
     }
 
 

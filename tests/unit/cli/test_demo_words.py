@@ -29,7 +29,9 @@ def places(sentence: str) -> set[str]:
     return {name for _, name, __, ___ in string.Formatter().parse(sentence) if name}
 
 
-SAID = sorted({*sentences(demo.__file__), *sentences(demo_acts.__file__), demo_acts._REASON})
+SAID = sorted(
+    {*sentences(demo.__file__), *sentences(demo_acts.__file__), demo_acts._EARLY, demo_acts._REASON}
+)
 
 
 @pytest.mark.parametrize("sentence", SAID)

@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 # What the sandbox reads, and what operators' YAML refers to; the services' own settings are listed.
 SANDBOX = {"PORT", "AUTHORITY_PORTS", "HOST", "SCANNER_PORT"}
+SANDBOX |= {"PAYMENT_PORT", "PAYMENT_SECRET", "PAYMENT_URL"}
 PROVIDERS = {f"PANJAREH_PROVIDER_{name.upper()}_URL" for name in plan.AUTHORITIES}
 OF_THE_IMAGES = {
     *("POSTGRES_PASSWORD", "POSTGRES_INITDB_ARGS"),

@@ -18,8 +18,8 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
 from panjareh_common import telemetry
 
 ROOT = Path(__file__).parents[3]
-# Made with what they count (live streams), or by the library that writes the text.
-NOT_OURS = re.compile(r"process_\w+|panjareh_live_\w+|up")
+# Made by the library that writes the text.
+NOT_OURS = re.compile(r"process_\w+|up")
 FIRST_OF_OTHERS = "`rabbitmq_detailed_queue_messages_ready`"
 MAKING = re.compile(r'telemetry\.(Duration|counter|gauge)\(\s*"([a-z.]+)",\s*(?:"([^"]*)")?')
 

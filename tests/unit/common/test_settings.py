@@ -111,6 +111,8 @@ _PUBLIC = (
     names.ISSUER_BACKCHANNEL_URL,
     names.WINDOW_BACKCHANNEL_URL,
     names.SCANNER_URL,
+    names.PAYMENT_URL,
+    names.TSA_URL,
 )
 
 

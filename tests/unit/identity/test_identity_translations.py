@@ -11,6 +11,7 @@ import panjareh_identity.domain.refusals
 from panjareh_common import paging
 from panjareh_common.forms import sentences
 from panjareh_common.texts import catalogue, text, translate
+from panjareh_identity.application import notice_words
 from panjareh_identity.application.lives import assisting, channels, recovering
 from panjareh_identity.application.messages import CODE_MESSAGE, SUBJECT, UNLOCK_MESSAGE
 from panjareh_identity.domain import contacts, identifiers, passwords, values
@@ -57,6 +58,8 @@ def test_everything_that_may_not_fit_is_said_in_persian(module):
         recovering.RECOVERY_MESSAGE,
         recovering.RECOVERED_MESSAGE,
         assisting.ASSISTANCE_MESSAGE,
+        *notice_words.WORDS.values(),
+        *notice_words.TITLES.values(),
     ],
 )
 def test_every_message_about_an_account_is_sent_in_persian_with_the_same_places(message):

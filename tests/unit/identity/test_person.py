@@ -251,6 +251,7 @@ def test_topics_are_the_storage_format_and_never_change():
 
     assert topics == {
         "Person.Registered",
+        "Person.NoticesChosen",
         "Person.MobileConfirmed",
         "Person.RegistryMatched",
         "Person.MatchRefused",

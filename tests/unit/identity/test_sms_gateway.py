@@ -36,3 +36,32 @@ def test_a_gateway_that_does_not_answer_is_told(fault):
 
     with pytest.raises(MessageNotSent):
         SmsGateway(URL, httpx.MockTransport(away)).send("09121234567", "کد شما")
+
+
+@pytest.mark.parametrize(
+    ("fault", "perhaps"),
+    [
+        (httpx.ConnectError, False),
+        (httpx.ConnectTimeout, False),
+        (httpx.PoolTimeout, False),
+        (httpx.ReadTimeout, True),
+        (httpx.RemoteProtocolError, True),
+    ],
+)
+def test_only_a_message_that_was_on_its_way_may_have_arrived(fault, perhaps):
+    def away(request: httpx.Request) -> httpx.Response:
+        raise fault("away", request=request)
+
+    with pytest.raises(MessageNotSent) as said:
+        SmsGateway(URL, httpx.MockTransport(away)).send("09121234567", "کد شما")
+
+    assert said.value.perhaps_sent is perhaps
+
+
+def test_a_message_that_the_gateway_refused_has_not_arrived():
+    gateway = SmsGateway(URL, httpx.MockTransport(lambda _: httpx.Response(503)))
+
+    with pytest.raises(MessageNotSent) as said:
+        gateway.send("09121234567", "کد شما")
+
+    assert not said.value.perhaps_sent

@@ -35,6 +35,10 @@ MINUTE = timedelta(minutes=1)
 class Unit:
     now: datetime
 
+    def fetch(self, *asked: Any) -> list[Any]:
+        """The officer who looks has no work on it."""
+        return []
+
 
 class Kept:
     """A log of one stream, and the terms of the one service."""
@@ -98,9 +102,17 @@ def shown(request: ServiceRequest) -> dict[str, Any]:
     }
 
 
+# Here all happens within the hour: by choice these wait until a time has passed, or always.
+WAITING = {"end_appeal", "lapse", "lapse_joining", "lapse_offer", "pay_never"}
+AT_ANOTHER_TIME = {"came", "missed"}
+
+
 @given(
     imported=st.booleans(),
-    orders=st.lists(st.tuples(st.sampled_from(sorted(ORDERS)), st.integers(0, 1)), max_size=30),
+    orders=st.lists(
+        st.tuples(st.sampled_from(sorted(set(ORDERS) - AT_ANOTHER_TIME)), st.integers(0, 1)),
+        max_size=30,
+    ),
     between=st.integers(0, 59),
 )
 def test_as_of_any_moment_it_is_what_the_row_said_then(
@@ -111,8 +123,7 @@ def test_as_of_any_moment_it_is_what_the_row_said_then(
     for number, (order, choice) in enumerate(orders, 1):
         at = AT + number * MINUTE
         try:
-            # The end of an appeal's time is another month; here all happens within the hour.
-            ORDERS[order](request, 0 if order == "end_appeal" else choice, at)
+            ORDERS[order](request, 0 if order in WAITING else choice, at)
         except Refusal:
             continue
         rows[at] = shown(request)

@@ -53,6 +53,7 @@ def submitted(*evidence, mode=DecisionMode.RULES):
         ServiceRequest.Submitted,
         {
             "applicant_id": APPLICANT,
+            "applicant_kind": "person",
             "reference": "123456789010",
             "service_code": "DOG-001",
             "service_version": 2,
@@ -283,6 +284,7 @@ def test_rules_look_at_the_form_the_facts_and_how_surely_the_applicant_is_known(
     request = a_request(submitted(INCOME, LINE), received(INCOME, decile=2), missing(LINE))
 
     assert request.decision_inputs() == {
+        "applicant.kind": "person",
         "applicant.loa": 3,
         "form.city": "Tabriz",
         "income_decile.decile": 2,
@@ -305,6 +307,7 @@ def test_what_was_erased_is_no_input():
     )
 
     assert request.decision_inputs() == {
+        "applicant.kind": "person",
         "applicant.loa": 3,
         "request.submitted_on": "2026-03-21",
     }

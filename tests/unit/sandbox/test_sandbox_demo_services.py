@@ -61,7 +61,7 @@ WHOLE = {
     "eligibility", "required_loa", "decision_mode", "time_limit_days", "when_time_passes", "fee", "retention",
     "hours", "channels", "steps", "form", "evidence", "appeal", "legal_basis",
 }
-WHERE_IT_FITS = {"parent", "for_groups", "fits", "renews", "rules", "output"}
+WHERE_IT_FITS = {"applicants", "appointment", "payment", "parent", "for_groups", "fits", "renews", "rules", "output"}
 # fmt: on
 PERSIAN = re.compile("[\u0600-\u06ff]")
 ARABIC_LETTERS = re.compile("[يكة]")  # Arabic forms that a Persian text must not contain
@@ -180,7 +180,22 @@ def test_every_text_is_there_in_both_languages(card):
 
     assert len(texts) > 10
     for pointer, text in texts:
-        beside = {"minutes", "amount", "what", "days", "media", "id", "kind", "from", "words"}
+        beside = {
+            "minutes",
+            "code",
+            "amount",
+            "what",
+            "days",
+            "media",
+            "id",
+            "kind",
+            "from",
+            "words",
+            "when",
+            "within_days",
+            "move_until_hours",
+            "no_show",
+        }
         assert set(text) - beside == {"fa", "en"}, pointer
         assert PERSIAN.search(text["fa"]) and text["en"].strip(), pointer
 

@@ -64,6 +64,7 @@ tax: 8103
 {{- if $values.sandbox.enabled }}{{ $_ := set $told "PANJAREH_EMAIL_URL" (printf "http://%s-sandbox:8090/emails" $fullname) }}{{ end -}}
 {{- else if and (eq .name "requests") $values.sandbox.enabled -}}
 {{- $_ := set $told "PANJAREH_SCANNER_URL" (printf "tcp://%s-sandbox:3310" $fullname) -}}
+{{- $_ := set $told "PANJAREH_PAYMENT_URL" (printf "http://%s-sandbox:8104" $fullname) -}}
 {{- else if and (eq .name "inquiry") $values.sandbox.enabled -}}
 {{- range $authority, $port := include "panjareh.sandboxPorts" . | fromYaml -}}
 {{- $_ := set $told (printf "PANJAREH_PROVIDER_%s_URL" (upper $authority)) (printf "http://%s-sandbox:%v" $fullname $port) -}}

@@ -29,6 +29,7 @@ PASSWORD = "a sandbox password that everybody knows"  # noqa: S105 - made-up peo
 _PATIENCE = 60.0
 _LOG = "permit-receipts.csv"
 _REASON = "The old licence is valid and the record is clear."
+_EARLY = "The demonstration shows this request from its beginning to its end."
 
 Told = dict[str, Any]
 
@@ -186,10 +187,13 @@ def officer_decided(stage: Stage) -> Told:
             stage.tell(
                 "The request stands in the queue of the police; the officer starts the review …"
             )
-            officer.post(f"/agency/v1/requests/{mine}/review", {}, idempotency_key=_key())
+            # Whoever tries the platform may have left others in the queue.
+            early = {"out_of_order": said(_EARLY, stage.options.lang)}
+            officer.post(f"/agency/v1/requests/{mine}/review", early, idempotency_key=_key())
             officer.post(
                 f"/agency/v1/requests/{mine}/decision",
-                {
+                early
+                | {
                     "outcome": "granted",
                     "reason": said(_REASON, stage.options.lang),
                 },

@@ -30,6 +30,7 @@ FA = {
     "Anyone can check it: genuine {genuine}, valid {valid}, until {until}.": "هر کس می‌تواند آن را بسنجد: اصیل {genuine}، معتبر {valid}، تا {until}.",
     "The request stands in the queue of the police; the officer starts the review …": "درخواست در صف پلیس است؛ کارشناس بررسی را آغاز می‌کند …",
     "… and grants it, with a reason.": "… و با ذکر دلیل می‌پذیرد.",
+    "The demonstration shows this request from its beginning to its end.": "نمایش این درخواست را از آغاز تا پایان نشان می‌دهد.",
     "The old licence is valid and the record is clear.": "گواهینامهٔ پیشین معتبر است و در سابقه تخلفی نیست.",
     "By the law: {law}.": "بنا بر قانون: {law}.",
     "And why, condition by condition:": "و چرا، شرط به شرط:",

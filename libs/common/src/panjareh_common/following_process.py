@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from panjareh_common import settings as names
 from panjareh_common import telemetry
@@ -17,7 +18,12 @@ from panjareh_common.messaging.rabbit import RabbitBroker
 from panjareh_common.messaging.relay import Relay, Translation
 from panjareh_common.messaging.topology import Subscription
 from panjareh_common.process import ready, stop_on_signal
+from panjareh_common.rounds import Round, Rounds
+from panjareh_common.sweeping import sweeping
 from panjareh_common.transparency.tree import tree_follower
+
+if TYPE_CHECKING:
+    from panjareh_common.transparency.stamping import TimeStamper
 
 
 def follow_log(
@@ -32,17 +38,42 @@ def follow_log(
     It builds on nothing else of the service, so it starts with half of what the other processes load.
     """
     sources = tuple({each.source for each in subscriptions})
-    foundation = lay(service, calls=sources, also=(names.FOLLOWER_LAG_SECONDS,))
+    foundation = lay(
+        service,
+        calls=sources,
+        also=(names.FOLLOWER_LAG_SECONDS, names.TSA_URL, names.TSA_CERTIFICATES),
+    )
     relay = Relay(service, published, RabbitBroker(foundation.amqp_url))
-    run_followers(foundation, [relay, tree_follower(foundation), *also], subscriptions)
+    stamper = _time_stamper(foundation)
+    tree = tree_follower(foundation, stamper.offer if stamper else None)
+    rounds = [stamper.round()] if stamper else []
+    run_followers(foundation, [relay, tree, *also], subscriptions, rounds)
+
+
+def _time_stamper(foundation: Foundation) -> TimeStamper | None:
+    """Raises SettingsMissing."""
+    settings = foundation.settings
+    if not settings[names.TSA_URL]:
+        return None
+    if not settings[names.TSA_CERTIFICATES]:
+        wanted = names.TSA_CERTIFICATES
+        raise names.SettingsMissing(f"{wanted.name} is missing: {wanted.help}")
+    # Only who has heads stamped needs an HTTP client.
+    from panjareh_common.transparency.stamping import time_stamper  # noqa: PLC0415
+
+    return time_stamper(foundation)
 
 
 def run_followers(
     foundation: Foundation,
     followers: Sequence[Follower],
     subscriptions: Sequence[Subscription] = (),
+    rounds: Sequence[Round] = (),
 ) -> None:
-    """Follows until SIGTERM. A second process of the same service stands by for the lease."""
+    """Follows until SIGTERM. A second process of the same service stands by for the lease.
+
+    `rounds` are done in one thread of their own, so that whom they ask holds up nobody else.
+    """
     foundation.open()
     foundation.wait_until_migrated()
     stop = stop_on_signal()
@@ -67,11 +98,18 @@ def run_followers(
     ]
     for thread in threads:
         thread.start()
+    sweeps = Rounds(sweeping(foundation.database, stop).rounds(), foundation.log.clock)
+    sweeps.start(stop)
+    beside = Rounds(rounds, foundation.log.clock, name="rounds_beside")
+    if rounds:
+        beside.start(stop)
     ready()
     threads[0].join()  # until SIGTERM
     foundation.calls.close()  # who asks a source that is away is told at once, not after its deadline
     for thread in threads:
         thread.join()
+    sweeps.join()
+    beside.join()
     foundation.close()
 
 

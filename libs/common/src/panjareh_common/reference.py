@@ -19,7 +19,7 @@ def is_reference(text: str) -> bool:
 
 def plain(text: str) -> str:
     """What a person typed, without the spaces and dashes between groups."""
-    return "".join(ch for ch in text if ch not in " -\u200c\u200e\u200f")
+    return "".join(ch for ch in text if ch not in " -\u00a0\u200c\u200e\u200f")
 
 
 def grouped(number: str) -> str:

@@ -28,7 +28,10 @@ class Round:
 
 
 class Rounds:
-    """Does each round at the start and then every so often, in a thread; one that fails is done again next time."""
+    """Does each round at the start and then every so often, in a thread; one that fails is done again next time.
+
+    `name` is the thread's, for a process with more than one.
+    """
 
     def __init__(
         self,
@@ -36,7 +39,9 @@ class Rounds:
         clock: Clock,
         *,
         monotonic: Callable[[], float] = time.monotonic,
+        name: str = "rounds",
     ) -> None:
+        self._name = name
         self._rounds = tuple(rounds)
         self._clock = clock
         self._monotonic = monotonic
@@ -44,7 +49,9 @@ class Rounds:
         self._thread: threading.Thread | None = None
 
     def start(self, stop: threading.Event) -> None:
-        self._thread = threading.Thread(target=self._run, args=(stop,), name="rounds", daemon=True)
+        self._thread = threading.Thread(
+            target=self._run, args=(stop,), name=self._name, daemon=True
+        )
         self._thread.start()
 
     def join(self) -> None:
@@ -61,10 +68,10 @@ class Rounds:
 
     def _run(self, stop: threading.Event) -> None:
         while not stop.is_set():
-            HEALTH.beat("rounds")
+            HEALTH.beat(self._name)
             self.do_due()
             stop.wait(_LOOK_SECONDS)
-        HEALTH.ended("rounds")
+        HEALTH.ended(self._name)
 
     def _do(self, each: Round) -> None:
         try:

@@ -64,6 +64,15 @@ def _inside_url(text: str) -> str:
     return text
 
 
+def _certificates(text: str) -> tuple[Any, ...]:
+    """Certificates of cryptography's, which only who has any needs; empty is none."""
+    if not text.strip():
+        return ()
+    from cryptography import x509  # noqa: PLC0415
+
+    return tuple(x509.load_pem_x509_certificates(text.encode()))
+
+
 def _issuer_url(text: str) -> str:
     if urlsplit(_public_url(text)).path != "/id":
         raise ValueError("needs /id as its path")
@@ -92,6 +101,16 @@ def _days(text: str) -> int:
     if not 1 <= days <= 365:
         raise ValueError("needs 1 to 365 days")
     return days
+
+
+def _days_from(least: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        days = int(text)
+        if not least <= days <= 3650:
+            raise ValueError(f"needs {least} to 3650 days")
+        return days
+
+    return read
 
 
 def _networks(text: str) -> tuple[str, ...]:
@@ -133,6 +152,19 @@ SCANNER_URL = Setting(
     "`unix:///path`; without it no files are taken",
     read=_scanner_url,
     default="",
+)
+PAYMENT_URL = Setting(
+    "PANJAREH_PAYMENT_URL",
+    "payment provider that takes fees and gives them back, without a slash at its end; without it no service that "
+    "has its fee paid online can be asked for",
+    read=_inside_url,
+    default="",
+)
+PAYMENT_SECRET = Setting(
+    "PANJAREH_PAYMENT_SECRET",
+    "shared with the payment provider: what requests' clock process asks it and what it answers is signed with it",
+    default="",
+    secret=True,
 )
 WINDOW_URL = Setting(
     "PANJAREH_WINDOW_URL",
@@ -199,6 +231,19 @@ TREE_HEADS_DIR = Setting(
     "without it they are logged",
     default="",
 )
+TSA_URL = Setting(
+    "PANJAREH_TSA_URL",
+    "time-stamping authority (RFC 3161, over HTTP) that stamps the signed heads; without it none are stamped",
+    read=_inside_url,
+    default="",
+)
+TSA_CERTIFICATES = Setting(
+    "PANJAREH_TSA_CERTIFICATES",
+    "certificates in PEM, one after another, of the roots that the time-stamping authority is believed by; "
+    "verify-log checks time stamps with them",
+    read=_certificates,
+    default="",
+)
 FOLLOWER_LAG_SECONDS = Setting(
     "PANJAREH_FOLLOWER_LAG_SECONDS",
     "seconds that a follower of a log may be behind before its process warns, with who holds it up",
@@ -216,6 +261,19 @@ DRAFT_DAYS = Setting(
     "days that requests keeps a draft after it was saved last",
     read=_days,
     default="30",
+)
+ANSWERS_DAYS = Setting(
+    "PANJAREH_ANSWERS_DAYS",
+    "days that the answer to a command is kept for a repeat under its Idempotency-Key; at least 7",
+    read=_days_from(7),
+    default="14",
+)
+INBOX_DAYS = Setting(
+    "PANJAREH_INBOX_DAYS",
+    "days that a message is known as handled, and dropped when it comes again; at least 30, and longer than any "
+    "queue is left unread",
+    read=_days_from(30),
+    default="60",
 )
 ERASURES_DIR = Setting(
     "PANJAREH_ERASURES_DIR",
@@ -282,6 +340,8 @@ def all_settings() -> list[Setting]:
         IDENTITY_HTTP_PORT,
         REQUESTS_HTTP_PORT,
         SCANNER_URL,
+        PAYMENT_URL,
+        PAYMENT_SECRET,
         WINDOW_URL,
         ISSUER_URL,
         ISSUER_BACKCHANNEL_URL,
@@ -294,10 +354,14 @@ def all_settings() -> list[Setting]:
         SMART_CARD_AUTHORITY_FILE,
         SMART_CARD_REVOKED_URL,
         TREE_HEADS_DIR,
+        TSA_URL,
+        TSA_CERTIFICATES,
         ERASURES_DIR,
         FOLLOWER_LAG_SECONDS,
         PROBE_SECONDS,
         DRAFT_DAYS,
+        ANSWERS_DAYS,
+        INBOX_DAYS,
         *(signing_key(service) for service in signers),
         *(sealing_key(service) for service in signers),
         *(transport_key(service) for service in SERVICES),

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 from panjareh_common.settings import SERVICES, Setting, all_settings
 
+_OURS = "PANJAREH_"
 # Of the command line, of the sandbox and of the providers' file (docs/settings.md): no process of a
 # service reads them, and they stand in the same environment where everything runs on one machine.
 _OF_OTHERS = re.compile(
@@ -82,9 +83,12 @@ def unknown(names: Iterable[str]) -> dict[str, str | None]:
     strangers = sorted(
         name
         for name in names
-        if name.startswith("PANJAREH_") and name not in known and not _OF_OTHERS.fullmatch(name)
+        if name.startswith(_OURS) and name not in known and not _OF_OTHERS.fullmatch(name)
     )
-    return {name: next(iter(get_close_matches(name, known, 1, 0.8)), None) for name in strangers}
+    # Without what all of them begin with, or every short name would be close to every other.
+    ends = {name.removeprefix(_OURS): name for name in known}
+    close = {name: get_close_matches(name.removeprefix(_OURS), ends, 1, 0.8) for name in strangers}
+    return {name: ends[found[0]] if found else None for name, found in close.items()}
 
 
 def _owner(setting: Setting) -> str | None:

@@ -13,6 +13,8 @@ from panjareh_sandbox.control_http import Station, control_app
 from panjareh_sandbox.json_log import log_to_stderr
 from panjareh_sandbox.ledger import Ledger
 from panjareh_sandbox.listener import Listener, PortTaken
+from panjareh_sandbox.payments import Bank
+from panjareh_sandbox.payments_http import payment_app, payment_routes
 from panjareh_sandbox.provider_http import provider_app
 from panjareh_sandbox.register import AUTHORITIES
 from panjareh_sandbox.scanner import ScannerDoor
@@ -44,10 +46,13 @@ async def _serve(settings: Settings) -> None:
         name: _station(name, port, settings) for name, port in settings.authority_ports.items()
     }
     cards = CardAuthority(settings.cards_dir) if settings.cards_dir else None
+    bank, counter = _bank(settings)
+    further = payment_routes(bank, counter, _now) if bank and counter else []
     control = Listener(
-        control_app(stations, Inbox(), _now, cards), settings.control_port, settings.host
+        control_app(stations, Inbox(), _now, cards, further), settings.control_port, settings.host
     )
     listeners: list[Listener | ScannerDoor] = [control]
+    listeners += [counter] if counter else []
     listeners += [station.listener for station in stations.values()]
     if settings.scanner_port:
         listeners.append(ScannerDoor(settings.scanner_port, settings.host))
@@ -63,6 +68,19 @@ async def _serve(settings: Settings) -> None:
         await asyncio.gather(*(listener.close() for listener in listeners))
         for station in stations.values():
             station.authority.ledger.close()
+        if bank:
+            bank.close()
+
+
+def _bank(settings: Settings) -> tuple[Bank, Listener] | tuple[None, None]:
+    """The payment provider and the port where it answers."""
+    if settings.payment_port is None:
+        return None, None
+    if settings.ledger_dir:
+        settings.ledger_dir.mkdir(parents=True, exist_ok=True)
+    bank = Bank(settings.ledger_dir / "payments.sqlite" if settings.ledger_dir else None)
+    app = payment_app(bank, settings.payment_secret, settings.payment_url, _now)
+    return bank, Listener(app, settings.payment_port, settings.host)
 
 
 def _station(name: str, port: int, settings: Settings) -> Station:

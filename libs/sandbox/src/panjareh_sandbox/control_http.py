@@ -1,7 +1,7 @@
 """The control server: the SMS and mail gateways, the card authority, the ledgers, and the faults on command."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -58,6 +58,7 @@ def control_app(
     inbox: Inbox,
     now: Callable[[], datetime],
     cards: CardAuthority | None = None,
+    further: Sequence[Route] = (),
 ) -> Starlette:
     letterbox = Inbox()
 
@@ -129,6 +130,7 @@ def control_app(
             Route("/emails", send_mail, methods=["POST"]),
             Route("/emails", read_mail, methods=["GET"]),
             *(card_routes(cards, now) if cards else []),
+            *further,
             Route("/authorities", list_authorities),
             Route("/authorities/{name}", put_authority, methods=["PUT"]),
             Route("/authorities/{name}/ledger", read_ledger),

@@ -13,6 +13,9 @@ _PORT = "PANJAREH_SANDBOX_PORT"
 _AUTHORITY_PORTS = "PANJAREH_SANDBOX_AUTHORITY_PORTS"
 _LEDGER_DIR = "PANJAREH_SANDBOX_LEDGER_DIR"
 _SCANNER_PORT = "PANJAREH_SANDBOX_SCANNER_PORT"
+_PAYMENT_PORT = "PANJAREH_SANDBOX_PAYMENT_PORT"
+_PAYMENT_SECRET = "PANJAREH_SANDBOX_PAYMENT_SECRET"  # noqa: S105 - the name of a variable
+_PAYMENT_URL = "PANJAREH_SANDBOX_PAYMENT_URL"
 _CARDS_DIR = "PANJAREH_SANDBOX_CARDS_DIR"
 _LOG_LEVEL = "PANJAREH_LOG_LEVEL"
 _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
@@ -26,7 +29,8 @@ class SettingsInvalid(Exception):
 class Settings:
     """Where to listen, and where to keep ledgers and the card authority; without a folder there is none.
 
-    Without a `scanner_port` nothing looks through files.
+    Without a `scanner_port` nothing looks through files; without a `payment_port` nobody takes payments. People reach
+    its pages at `payment_url`.
     """
 
     host: str
@@ -36,6 +40,9 @@ class Settings:
     log_level: str
     cards_dir: Path | None = None
     scanner_port: int | None = None
+    payment_port: int | None = None
+    payment_secret: str = ""
+    payment_url: str = ""
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> "Settings":
@@ -43,10 +50,13 @@ class Settings:
         control_port = _port(_PORT, _required(environ, _PORT))
         scanner = environ.get(_SCANNER_PORT)
         scanner_port = _port(_SCANNER_PORT, scanner) if scanner else None
-        ports = [control_port, *authority_ports.values(), *([scanner_port] if scanner_port else [])]
+        payment = environ.get(_PAYMENT_PORT)
+        payment_port = _port(_PAYMENT_PORT, payment) if payment else None
+        further = [port for port in (scanner_port, payment_port) if port]
+        ports = [control_port, *authority_ports.values(), *further]
         if len(set(ports)) != len(ports):
             raise SettingsInvalid(
-                f"{_PORT}, {_SCANNER_PORT} and {_AUTHORITY_PORTS} must name different ports."
+                f"{_PORT}, {_SCANNER_PORT}, {_PAYMENT_PORT} and {_AUTHORITY_PORTS} must name different ports."
             )
         directory = environ.get(_LEDGER_DIR)
         level = environ.get(_LOG_LEVEL, "INFO").upper()
@@ -62,6 +72,10 @@ class Settings:
             level,
             Path(cards) if cards else None,
             scanner_port,
+            payment_port,
+            _required(environ, _PAYMENT_SECRET) if payment_port else "",
+            environ.get(_PAYMENT_URL)
+            or (f"http://{LOOPBACK}:{payment_port}" if payment_port else ""),
         )
 
 

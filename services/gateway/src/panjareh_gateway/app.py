@@ -15,12 +15,15 @@ from starlette.routing import Match, Route
 
 from panjareh_common.refusals import Refusal
 from panjareh_common.rpc.wire import CallFailed
-from panjareh_common.security import ServiceIdentity
+from panjareh_common.security import ServiceIdentity, TokenVerifier
 from panjareh_common.settings import SERVICES
 from panjareh_gateway import openapi, serving
 from panjareh_gateway.api.table import OPERATIONS, V1
 from panjareh_gateway.calls import AsyncRpcClient
-from panjareh_gateway.pages import start, verifying
+from panjareh_gateway.live import serving as live
+from panjareh_gateway.live.hearing import Hearing
+from panjareh_gateway.live.streams import Streams
+from panjareh_gateway.pages import paying, start, verifying
 from panjareh_gateway.problems import NoSuchPath, WrongMethod, fault, problem
 from panjareh_gateway.signing_in.provider import Provider
 from panjareh_gateway.signing_in.routes import SigningIn
@@ -31,9 +34,17 @@ _PING_SECONDS = 2
 
 
 def make_app(
-    calls: AsyncRpcClient, identity: ServiceIdentity, provider: Provider, signing_in: SigningIn
+    calls: AsyncRpcClient,
+    identity: ServiceIdentity,
+    provider: Provider,
+    signing_in: SigningIn,
+    *,
+    streams: Streams | None = None,
+    hearing: Hearing | None = None,
+    verifier: TokenVerifier | None = None,
 ) -> Starlette:
-    caller = serving.Caller(calls, identity, signing_in.window)
+    """`hearing` wakes the `streams`; without it they tell what was there when they were opened."""
+    caller = serving.Caller(calls, identity, signing_in.window, verifier)
     described = openapi.document(OPERATIONS)
 
     async def healthz(http: HttpRequest) -> Response:
@@ -57,7 +68,11 @@ def make_app(
     @asynccontextmanager
     async def life(app: Starlette) -> AsyncIterator[None]:
         await calls.open()
+        if hearing is not None:
+            await hearing.open()
         yield
+        if hearing is not None:
+            await hearing.close()
         await calls.close()
         await provider.close()
 
@@ -65,12 +80,14 @@ def make_app(
         routes=[
             *start.routes(caller, signing_in),
             *verifying.routes(caller),
+            *paying.routes(caller),
             *signing_in.routes(),
             Route(f"{V1}/healthz", healthz),
             Route(f"{V1}/readyz", readyz),
             Route("/healthz", healthz),
             Route("/readyz", readyz),
             Route(f"{V1}/openapi.json", description),
+            *live.routes(OPERATIONS, caller, Streams() if streams is None else streams),
             *serving.routes(OPERATIONS, caller),
         ],
         exception_handlers={HTTPException: _told, Exception: _fault},

@@ -123,6 +123,15 @@ def _parameters(operation: Operation) -> list[Any]:
                 "description": "A repeat with the same key gives the identical answer.",
             }
         )
+    if operation.live:
+        parameters.append(
+            {
+                "name": "Last-Event-ID",
+                "in": "header",
+                "schema": {"type": "string"},
+                "description": "The id of the last step that was received: those after it follow.",
+            }
+        )
     if operation.changes_version:
         parameters.append(
             {

@@ -25,6 +25,14 @@ class Access(Enum):
     SIGNED_IN = "signed_in"
 
 
+class Line(Enum):
+    """What an operation is to a service that people stand in line for (`admission.py`)."""
+
+    DRAW = "draw"
+    LOOK = "look"
+    SUBMIT = "submit"
+
+
 Status = int | Callable[[Mapping[str, Any]], int]
 
 
@@ -37,6 +45,10 @@ class Operation:
 
     The answer of a `versioned` one has a `version`, which is its ETag. Who changes or deletes such a thing says in
     If-Match which version they saw, and the service is told it as `version`; `*` stands for any.
+
+    One with a `line` is let through, or answered, by the gateway's admission; `ticket` is kept for that.
+
+    A `live` one is a stream of what its remote method tells `after` a version (`live/serving.py`).
 
     What `keeps` names of the body is not sent on: with it the gateway `makes` the answer out of the service's,
     `makes(kept, answer, language)`, which may refuse. It runs in a thread.
@@ -60,6 +72,8 @@ class Operation:
     media_type: str | None = None
     told_window: bool = False
     versioned: bool = False
+    live: bool = False
+    line: Line | None = None
     keeps: tuple[str, ...] = ()
     makes: Callable[[Mapping[str, Any], Any, str], Any] | None = None
 

@@ -19,9 +19,10 @@ from panjareh_common import telemetry
 from panjareh_common.refusals import NotSignedIn, Refusal
 from panjareh_common.rpc.wire import CallFailed, Request
 from panjareh_common.schemas import load
-from panjareh_common.security import ServiceIdentity
+from panjareh_common.security import ServiceIdentity, TokenVerifier
 from panjareh_common.texts import choose_language
 from panjareh_gateway import parts
+from panjareh_gateway.admission import Admission
 from panjareh_gateway.calls import AsyncRpcClient
 from panjareh_gateway.operations import Access, Operation
 from panjareh_gateway.problems import (
@@ -68,13 +69,21 @@ _AGENT_LENGTH = 256
 class Caller:
     """Calls services on behalf of whoever asked; for open operations with the gateway's own assertion."""
 
-    def __init__(self, calls: AsyncRpcClient, identity: ServiceIdentity, window: str = "") -> None:
+    def __init__(
+        self,
+        calls: AsyncRpcClient,
+        identity: ServiceIdentity,
+        window: str = "",
+        verifier: TokenVerifier | None = None,
+    ) -> None:
+        """`verifier` reads what services have signed, tickets of campaigns say."""
         self.window = window
         # Whoever reads something long asks again and again; together they leave a service its time for others.
         self.reading_on = asyncio.Semaphore(_READING_ON)
         self._calls = calls
         self._identity = identity
         self._assertion = ("", 0.0)
+        self.admission = Admission(self._list_campaigns, verifier)
 
     async def call(
         self,
@@ -93,6 +102,9 @@ class Caller:
         request = Request(payload, token or self._own(), language, CHANNEL, key, *told)
         return await self._calls.call(service, method, request, timeout=timeout)
 
+    async def _list_campaigns(self) -> Any:
+        return await self.call("requests", "list_campaigns", {}, language="en", timeout=2.0)
+
     def _own(self) -> str:
         token, until = self._assertion
         if time.monotonic() > until:
@@ -105,6 +117,7 @@ def routes(operations: tuple[Operation, ...], caller: Caller) -> list[Route]:
     return [
         Route(operation.path, _endpoint(operation, caller), methods=[operation.method])
         for operation in operations
+        if not operation.live
     ]
 
 
@@ -114,6 +127,8 @@ def language_of(http: HttpRequest) -> str:
 
 def _endpoint(operation: Operation, caller: Caller) -> Any:
     body_schema = operation.body() if operation.body else None
+    # Where nothing in a body is owed, there need not be one.
+    owed = body_schema is not None and any(each.required for each in body_schema.fields.values())
     query_schema = operation.query() if operation.query else None
 
     async def serve(http: HttpRequest) -> Response:
@@ -130,23 +145,25 @@ def _endpoint(operation: Operation, caller: Caller) -> Any:
         language, path = language_of(http), http.url.path
         with telemetry.request_span(operation.method, operation.path, http.headers):
             try:
-                token = _token(http, operation)
+                token = token_of(http, operation)
                 key = _key(http, operation)
                 payload = dict(http.path_params)
                 if query_schema:
                     payload |= load(query_schema, dict(http.query_params), language)
                 if body_schema:
-                    payload |= load(body_schema, await _body(http, operation.limit), language)
+                    payload |= load(
+                        body_schema, await _body(http, operation.limit, owed=owed), language
+                    )
                 if operation.changes_version:
                     payload["version"] = _version_seen(http)
                 if operation.told_window:
                     payload["window"] = caller.window
                 kept = {name: payload.pop(name, None) for name in operation.keeps}
 
-                async def ask(more: dict[str, Any]) -> Any:
+                async def ask(more: dict[str, Any], method: str = operation.call) -> Any:
                     return await caller.call(
                         operation.service,
-                        operation.call,
+                        method,
                         _plain(payload | more),
                         language=language,
                         token=token,
@@ -158,7 +175,13 @@ def _endpoint(operation: Operation, caller: Caller) -> Any:
                     async with caller.reading_on:
                         return await ask(more)
 
-                said = await ask({})
+                if operation.line:
+                    ticket = kept.get("ticket") or payload.pop("ticket", None)
+                    said = await caller.admission.serve(
+                        operation.line, payload, ticket, lambda method: ask({}, method)
+                    )
+                else:
+                    said = await ask({})
                 if operation.makes:
                     loop = asyncio.get_running_loop()
                     said = await loop.run_in_executor(
@@ -185,7 +208,8 @@ def _seen(http: HttpRequest) -> Seen:
     return Seen(http.client.host if http.client else None, _UNFIT.sub("", agent) or None)
 
 
-def _token(http: HttpRequest, operation: Operation) -> str | None:
+def token_of(http: HttpRequest, operation: Operation) -> str | None:
+    """The bearer token of who asks; None for what is open to all. Raises NotSignedIn."""
     if operation.access is Access.OPEN:
         return None
     scheme, _, token = http.headers.get("authorization", "").partition(" ")
@@ -219,7 +243,9 @@ def _version_seen(http: HttpRequest) -> int | None:
     return int(found[1]) if found else _NO_VERSION
 
 
-async def _body(http: HttpRequest, limit: int) -> Any:
+async def _body(http: HttpRequest, limit: int, *, owed: bool = True) -> Any:
+    if not owed and "content-type" not in http.headers and not await http.body():
+        return {}
     if http.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise WrongContentType()
     body = bytearray()
@@ -260,13 +286,15 @@ def _look_through(body: dict[str, Any]) -> None:
 
 def _plain(payload: dict[str, Any]) -> dict[str, Any]:
     """JSON values only; ids are loaded as UUIDs and travel as text."""
-    return {
-        name: value
-        if isinstance(value, str | int | float | bool | list | dict) or value is None
-        else str(value)
-        for name, value in payload.items()
-        if value is not None
-    }
+    return {name: _as_json(value) for name, value in payload.items() if value is not None}
+
+
+def _as_json(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_as_json(each) for each in value]
+    if isinstance(value, str | int | float | bool | dict) or value is None:
+        return value
+    return str(value)
 
 
 def _answer(http: HttpRequest, operation: Operation, answer: Any, language: str) -> Response:
@@ -290,6 +318,8 @@ def _answer(http: HttpRequest, operation: Operation, answer: Any, language: str)
         }
         if tag in http.headers.get("if-none-match", ""):
             return Response(status_code=304, headers=headers)
+    if isinstance(answer, dict) and "retry_after" in answer:
+        headers["Retry-After"] = str(answer["retry_after"])
     if isinstance(answer, dict) and answer.get("next") and operation.query and "items" in answer:
         following = http.url.include_query_params(after=answer["next"])
         headers["Link"] = f'<{following.path}?{following.query}>; rel="next"'

@@ -11,6 +11,7 @@ from panjareh_common.foundation import Foundation
 from panjareh_common.rounds import Round
 from panjareh_identity.adapters.contact_changes import PostgresContactChanges
 from panjareh_identity.adapters.helpings import PostgresHelpings
+from panjareh_identity.adapters.notices import PostgresNotices, PostgresRepresentatives
 from panjareh_identity.adapters.places import PostgresAppointments, PostgresPlaces
 from panjareh_identity.adapters.recoveries import PostgresRecoveries
 from panjareh_identity.adapters.requests_service import RequestsService
@@ -26,6 +27,7 @@ from panjareh_identity.application.lives.places import OfferedPlaces
 from panjareh_identity.application.lives.ports import Exchange, LifeEnd, Reader
 from panjareh_identity.application.lives.proving import Proving
 from panjareh_identity.application.lives.recovering import Recovering
+from panjareh_identity.application.lives.telling import NoticeChoices, TellingPersons
 from panjareh_identity.application.messages import Messages
 from panjareh_identity.application.people import People
 from panjareh_identity.application.ports import (
@@ -69,16 +71,18 @@ class LivesRows:
     recoveries: PostgresRecoveries
     visits: Visits
     assistance_ends: AssistanceEnds
+    notices: PostgresNotices
 
     @property
     def leaving(self) -> tuple[Leaving, ...]:
-        parts = (self.changes, self.recoveries, self.visits, self.assistance_ends)
+        parts = (self.changes, self.recoveries, self.visits, self.assistance_ends, self.notices)
         return tuple(part.leave for part in parts)
 
     def rounds(self) -> list[Round]:
         return [
             Round("contact_changes", _SWEPT_EVERY, self.changes.sweep),
             Round("recoveries", _SWEPT_EVERY, self.recoveries.sweep),
+            Round("notices", _SWEPT_EVERY, self.notices.sweep),
         ]
 
 
@@ -97,6 +101,8 @@ class Lives:
     closing: Closing
     my_data: MyData
     ages: Ages
+    telling: TellingPersons
+    notice_choices: NoticeChoices
 
     def handlers(self) -> dict[str, Handler]:
         return self.recovering.handlers() | self.assisting.handlers()
@@ -115,6 +121,7 @@ def wire_lives_rows(foundation: Foundation, looks: Looks) -> LivesRows:
             looks=looks,
         ),
         assistance_ends=AssistanceEnds(foundation.log, PostgresHelpings()),
+        notices=PostgresNotices(foundation.database),
     )
 
 
@@ -185,6 +192,13 @@ def wire_lives(
             requests=RequestsService(foundation.calls, foundation.identity),
         ),
         ages=Ages(log, shared.looks),
+        telling=TellingPersons(
+            log,
+            sent=rows.notices,
+            representatives=PostgresRepresentatives(),
+            messages=shared.messages,
+        ),
+        notice_choices=NoticeChoices(log, sessions),
         my_data=MyData(
             log,
             sessions=sessions,
@@ -194,6 +208,7 @@ def wire_lives(
                 "looks": held.looks,
                 "appointments": rows.visits.held_about,
                 "assistance": rows.assistance_ends.held_about,
+                "notices": rows.notices.held_about,
                 **sections,
             },
         ),

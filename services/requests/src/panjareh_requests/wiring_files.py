@@ -27,6 +27,7 @@ class FileParts:
     own: OwnFiles
     of_requests: FilesOfRequests
     filling_in: FillingIn
+    rows: PostgresFiles
 
 
 def wire_files(foundation: Foundation, looks: PostgresLooks) -> FileParts:
@@ -49,4 +50,5 @@ def wire_files(foundation: Foundation, looks: PostgresLooks) -> FileParts:
         own=OwnFiles(log, rows),
         of_requests=FilesOfRequests(log, rows, permit),
         filling_in=FillingIn(rows),
+        rows=rows,
     )

@@ -25,7 +25,7 @@ from panjareh_cli.local.plan import Door, Program
 from panjareh_cli.local.ports import LOOPBACK, is_free, next_free
 from panjareh_cli.local.postgres import Mode
 from panjareh_cli.local.processes import Announce, OneShot, Supervised
-from panjareh_cli.local.secrets import AMQP_PASSWORD, DATABASE_PASSWORD, SIGNERS
+from panjareh_cli.local.secrets import AMQP_PASSWORD, DATABASE_PASSWORD, PAYMENT_SECRET, SIGNERS
 from panjareh_cli.local.servers import LocalServers
 from panjareh_cli.local.system import allow
 
@@ -36,6 +36,7 @@ EVERY_ADDRESS = "0.0.0.0"  # noqa: S104 - compared with, never a default
 # A share is told from twenty probes on: whoever tries the platform is not to wait so many minutes for one.
 PROBE_SECONDS = "5"
 # Held by one service and told to no other. A transport key is shared by all who call the service.
+SANDBOX_PAYMENT_SECRET = "PANJAREH_SANDBOX_PAYMENT_SECRET"  # noqa: S105 - the name of a variable
 OWN_SECRETS = ("SIGNING_KEY", "SEALING_KEY", "DATABASE_PASSWORD")
 
 
@@ -141,6 +142,10 @@ class Platform:
             if other != service
         }
         hidden |= {DATABASE_PASSWORD, AMQP_PASSWORD}
+        if service != "requests":
+            hidden |= {PAYMENT_SECRET}
+        if service != "sandbox":
+            hidden |= {SANDBOX_PAYMENT_SECRET}
         env = {name: value for name, value in self.env.items() if name not in hidden}
         if not administrator:
             env["PANJAREH_DATABASE_URL"] = _without_password(env["PANJAREH_DATABASE_URL"])
@@ -166,6 +171,7 @@ class Platform:
         self.url = f"http://{LOOPBACK if host == EVERY_ADDRESS else host}:{port}"
         identity_port = ports.free("identity")
         files_port, scanner_port = ports.free("files"), ports.free("scanner")
+        payment_port = ports.free("payment")
         # Files go in and out at a port of their own here; where there is one way in, at the same address.
         self.files_url = f"http://{LOOPBACK if host == EVERY_ADDRESS else host}:{files_port}"
         # A name, because passkeys are not made for addresses; only of this machine has everybody one.
@@ -189,6 +195,11 @@ class Platform:
             "PANJAREH_REQUESTS_HTTP_PORT": str(files_port),
             "PANJAREH_SCANNER_URL": environ.get("PANJAREH_SCANNER_URL")
             or f"tcp://{LOOPBACK}:{scanner_port}",
+            "PANJAREH_PAYMENT_URL": environ.get("PANJAREH_PAYMENT_URL")
+            or f"http://{LOOPBACK}:{payment_port}",
+            "PANJAREH_SANDBOX_PAYMENT_PORT": str(payment_port),
+            SANDBOX_PAYMENT_SECRET: environ.get(PAYMENT_SECRET)
+            or self.servers.secrets[PAYMENT_SECRET],
             "PANJAREH_SANDBOX_PORT": str(sandbox_port),
             "PANJAREH_SANDBOX_SCANNER_PORT": str(scanner_port),
             "PANJAREH_SANDBOX_AUTHORITY_PORTS": json.dumps(authorities),

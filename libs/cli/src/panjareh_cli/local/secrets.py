@@ -16,6 +16,7 @@ SIGNERS = (*SERVICES, "gateway")
 # Names of variables, not passwords.
 DATABASE_PASSWORD = "PANJAREH_DATABASE_ADMIN_PASSWORD"  # noqa: S105
 AMQP_PASSWORD = "PANJAREH_AMQP_PASSWORD"  # noqa: S105
+PAYMENT_SECRET = "PANJAREH_PAYMENT_SECRET"  # noqa: S105
 JWKS = "PANJAREH_SERVICE_JWKS"
 
 
@@ -45,6 +46,7 @@ def completed(known: dict[str, str]) -> dict[str, str]:
         for kind in ("DATABASE_PASSWORD", "SEALING_KEY", "TRANSPORT_KEY"):
             made.setdefault(f"PANJAREH_{service.upper()}_{kind}", _random_key())
     made.setdefault("PANJAREH_GATEWAY_SEALING_KEY", _random_key())
+    made.setdefault(PAYMENT_SECRET, _random_key())
     public = json.loads(made.get(JWKS, '{"keys": []}'))["keys"]
     for signer in SIGNERS:
         name = f"PANJAREH_{signer.upper()}_SIGNING_KEY"

@@ -40,6 +40,8 @@ LISTENERS: dict[str, tuple[str, ...]] = {
         "on_authority_changed",
         "on_day_announced",
         "on_outage",
+        "on_officer_appointed",
+        "on_mandate",
         "erasures",
         "trust",
     ),

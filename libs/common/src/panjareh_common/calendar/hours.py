@@ -68,7 +68,7 @@ def is_open(hours: Hours, calendar: WorkingCalendar, at: datetime) -> bool:
     """Raises ValueError for a moment without its zone."""
     if hours.always:
         return True
-    window = _window(hours, calendar, day_in_tehran(at))
+    window = window_on(hours, calendar, day_in_tehran(at))
     return window is not None and window[0] <= at < window[1]
 
 
@@ -81,13 +81,15 @@ def next_open(hours: Hours, calendar: WorkingCalendar, at: datetime) -> datetime
         return at.astimezone(UTC)
     today = day_in_tehran(at)
     for ahead in range(_LOOKED_AHEAD + 1):
-        window = _window(hours, calendar, today + timedelta(days=ahead))
+        window = window_on(hours, calendar, today + timedelta(days=ahead))
         if window is not None and window[0] > at:
             return window[0]
     return None
 
 
-def _window(hours: Hours, calendar: WorkingCalendar, day: date) -> tuple[datetime, datetime] | None:
+def window_on(
+    hours: Hours, calendar: WorkingCalendar, day: date
+) -> tuple[datetime, datetime] | None:
     """From when to when it is open on a day. The days of the channel's own week count, not the weekly rest."""
     if day.weekday() not in hours.days:
         return None

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 from uuid import UUID
 
 from eventsourcing.domain import Aggregate
 
-from panjareh_common.event_store.sealing import sealed_fields
+from panjareh_common.event_store.sealing import Owners, sealed_fields
 
 
 class _TopicsFixed(Aggregate):
@@ -33,11 +34,23 @@ class PublicAggregate(_TopicsFixed):
 
 
 class PersonalAggregate(_TopicsFixed):
-    """An aggregate about one person, under whose key its sealed fields are stored."""
+    """An aggregate about a person, under whose key its sealed fields are stored.
+
+    One about several says of each event whose a sealed field is, where it is not that person's.
+    """
 
     @property
     def person_id(self) -> UUID:
         raise TypeError(f"{type(self).__name__} must say whose data it holds")
+
+    @property
+    def person_ids(self) -> frozenset[UUID]:
+        """Everybody whose data it holds; of more than one no snapshot is taken."""
+        return frozenset({self.person_id} - {None})
+
+    def owners_of(self, event: Any) -> Mapping[str, Owners]:
+        """Whose each sealed field of an event is; what is not named here is `person_id`'s."""
+        return {}
 
 
 __all__ = ["PersonalAggregate", "PublicAggregate", "sealed_fields"]

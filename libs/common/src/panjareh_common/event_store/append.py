@@ -42,8 +42,8 @@ FROM unnest(%b::uuid[], %b::integer[], %b::text[], %b::bytea[], %b::text[], %b::
 RETURNING position"""
 _HASH = "SELECT position, hash FROM event WHERE stream = %s AND version = %s"
 
-# Another writer was first with a version, a message or a key: look again, and decide again.
-_TAKEN = re.compile(r"^(event_p\d+|inbox|idempotency)$")
+# Another writer was first with a version, a message, a key, or what can be claimed once: look again, and decide again.
+_TAKEN = re.compile(r"^(event_p\d+|inbox|idempotency|\w+_claim)$")
 _STREAM_VERSION = re.compile(r"\(([0-9a-f-]{36}), (\d+)\)")
 
 

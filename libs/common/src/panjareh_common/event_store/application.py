@@ -22,6 +22,7 @@ from eventsourcing.persistence import (
 )
 from eventsourcing.utils import Environment, EnvType
 
+from panjareh_common.event_store.aggregate import PersonalAggregate
 from panjareh_common.event_store.infrastructure import Factory
 from panjareh_common.event_store.log import EventLog
 from panjareh_common.event_store.sealing import PersonErased, box_to_text, text_to_box
@@ -79,6 +80,11 @@ class LogApplication(Application[UUID]):
             stream: getattr(aggregate, "person_id", None)
             for stream, aggregate in aggregates.items()
         }
+        processing_event.saved_kwargs["owners_of"] = {
+            stream: aggregate.owners_of
+            for stream, aggregate in aggregates.items()
+            if isinstance(aggregate, PersonalAggregate)
+        }
         return super()._record(processing_event)
 
     def forget(self, person_id: UUID) -> None:
@@ -86,7 +92,7 @@ class LogApplication(Application[UUID]):
         self.event_log.forget(person_id)
         if cache := self.repository.cache:
             for stream in list(cache.cache):
-                if getattr(cache.get(stream), "person_id", None) == person_id:
+                if person_id in getattr(cache.get(stream), "person_ids", ()):
                     cache.get(stream, evict=True)
 
 
@@ -100,11 +106,12 @@ class SealedSnapshots(EventStore[UUID]):
     def put(
         self, domain_events: Sequence[DomainEventProtocol[UUID]], **kwargs: Any
     ) -> list[Recording[UUID]]:
-        """Stores snapshots, but none of a person who was erased. Raises IntegrityError for a second one of
-        a version.
+        """Stores snapshots, but none of a person who was erased, nor of several persons. Raises IntegrityError
+        for a second one of a version.
         """
+        alone = [snapshot for snapshot in domain_events if len(_persons_of(snapshot)) < 2]
         with suppress(PersonErased):
-            self.recorder.insert_events([self._sealed(snapshot) for snapshot in domain_events])
+            self.recorder.insert_events([self._sealed(snapshot) for snapshot in alone])
         return []
 
     def get(self, originator_id: UUID, **bounds: Any) -> Iterator[DomainEventProtocol[UUID]]:
@@ -130,6 +137,11 @@ class SealedSnapshots(EventStore[UUID]):
         box = text_to_box(sealed["box"])
         text = self._keyring.open(UUID(sealed["person"]), box, _context(stored))
         return None if text is None else replace(stored, state=text.encode())
+
+
+def _persons_of(snapshot: Any) -> frozenset[UUID]:
+    persons: frozenset[UUID] = getattr(snapshot.mutate(None), "person_ids", frozenset())
+    return persons
 
 
 def _context(stored: StoredEvent) -> str:

@@ -6,7 +6,7 @@ through `EventLog.run`. See docs/decisions/0016.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -27,7 +27,7 @@ from panjareh_common.database import Database
 from panjareh_common.event_store.log import EventLog
 from panjareh_common.event_store.mapper import SealingMapper
 from panjareh_common.event_store.recorders import LogRecorder, LogTrackingRecorder, SnapshotRecorder
-from panjareh_common.event_store.sealing import Keyring, sealed_fields
+from panjareh_common.event_store.sealing import Keyring, Owners, sealed_fields
 from panjareh_common.settings import sealing_key
 
 R = TypeVar("R")
@@ -140,9 +140,11 @@ class LogEventStore(EventStore[UUID]):
         domain_events: Sequence[DomainEventProtocol[UUID]],
         *,
         owners: Mapping[UUID, UUID | None] | None = None,
+        owners_of: Mapping[UUID, Callable[[Any], Mapping[str, Owners]]] | None = None,
         **kwargs: Any,
     ) -> list[Recording[UUID]]:
-        """Stores events. `owners` says whose data each stream holds, for a mapper that seals.
+        """Stores events. `owners` says whose data each stream holds, for a mapper that seals, and `owners_of`
+        which fields of its events are somebody else's.
 
         Raises IntegrityError when another writer was first.
         """
@@ -151,7 +153,15 @@ class LogEventStore(EventStore[UUID]):
         else:
             assert isinstance(self.mapper, SealingMapper)
             to_stored = self.mapper.to_stored
-            stored = [to_stored(event, owners.get(event.originator_id)) for event in domain_events]
+            others = owners_of or {}
+            stored = [
+                to_stored(
+                    event,
+                    owners.get(event.originator_id),
+                    others[event.originator_id](event) if event.originator_id in others else {},
+                )
+                for event in domain_events
+            ]
         happened = [getattr(event, "timestamp", None) for event in domain_events]
         positions = self.recorder.insert_events(stored, occurred_at=happened, **kwargs)
         if not positions:

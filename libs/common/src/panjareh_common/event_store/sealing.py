@@ -13,6 +13,7 @@ import os
 import threading
 import time
 from collections import OrderedDict
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated, Any, TypeVar, get_type_hints
 from uuid import UUID
@@ -34,6 +35,22 @@ _KEY = "SELECT wrapped FROM person_key WHERE person_id = %s"
 _MAKE_KEY = """
 INSERT INTO person_key (person_id, wrapped) VALUES (%s, %s) ON CONFLICT DO NOTHING RETURNING wrapped
 """
+
+
+@dataclass(frozen=True)
+class Owners:
+    """Whose a sealed field is.
+
+    Of several it is either everybody's (`each`): any of them can be forgotten, and it stays readable for the
+    others. Or it says something of all of them together: then nobody reads it once one was forgotten.
+    """
+
+    persons: tuple[UUID, ...]
+    each: bool = False
+
+    @classmethod
+    def one(cls, person_id: UUID) -> Owners:
+        return cls((person_id,))
 
 
 class PersonErased(Exception):
@@ -124,6 +141,41 @@ class Keyring:
         """As `open`, for what is no JSON."""
         key = self._own if person_id is None else self._key(person_id, make=False)
         return None if key is None else _open(key, box, context.encode())
+
+    def seal_for(self, owners: Owners, data: Any, context: str) -> list[bytes]:
+        """One box for each who can open it alone, or one that takes all their keys.
+
+        Who was forgotten gets no box where the others get theirs; and of what is about all of them together
+        nothing is kept any more. Raises PersonErased where nobody is left.
+        """
+        text = json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode()
+        boxes, gone = [], 0
+        for person_id in owners.persons:
+            try:
+                box = self.seal_bytes(person_id, text, context)
+            except PersonErased:
+                box, gone = b"", gone + 1
+            boxes.append(box)
+            text = text if owners.each else box
+        if gone == len(owners.persons):
+            raise PersonErased(", ".join(map(str, owners.persons)))
+        return boxes if owners.each else [b""] if gone else boxes[-1:]
+
+    def open_for(self, owners: Owners, boxes: list[bytes], context: str) -> Any:
+        """What `seal_for` sealed, or None. Raises BoxBroken."""
+        if owners.each:
+            for person_id, box in zip(owners.persons, boxes, strict=True):
+                text = self.open_bytes(person_id, box, context) if box else None
+                if text is not None:
+                    return json.loads(text)
+            return None
+        [box] = boxes
+        for person_id in reversed(owners.persons):
+            opened = self.open_bytes(person_id, box, context) if box else None
+            if opened is None:
+                return None
+            box = opened
+        return json.loads(box)
 
     def erase(self, person_id: UUID) -> None:
         """Destroys a person's key, for ever: the row stays so that the id gets no new one."""

@@ -150,5 +150,5 @@ class Memory:
         with self._lock:
             self._forgotten = time.monotonic()
             for stream, held in list(self._held.items()):
-                if getattr(held.aggregate, "person_id", None) == person_id:
+                if person_id in getattr(held.aggregate, "person_ids", ()):
                     del self._held[stream]

@@ -29,7 +29,7 @@ from panjareh_common.event_store.log import (
     canonical,
     link,
 )
-from panjareh_common.event_store.sealing import PersonErased
+from panjareh_common.event_store.sealing import Owners, PersonErased
 from panjareh_common.event_store.snapshots import code_of, from_state, to_state
 from panjareh_common.refusals import NotFound
 
@@ -180,8 +180,9 @@ class UnitOfWork:
     def _take(self, aggregate: Aggregate, metadata: dict[str, str], text: str) -> None:
         person_id = cast(Any, aggregate).person_id
         stream = aggregate.id
+        owners_of = getattr(aggregate, "owners_of", _nobody_else)
         for event in aggregate.collect_events():
-            stored = self._log.mapper.to_stored(event, person_id)
+            stored = self._log.mapper.to_stored(event, person_id, owners_of(event))
             digest = link(self._head(stream, stored), stored, text, event.timestamp, self.now)
             self._heads[stream] = digest
             version, topic = stored.originator_version, stored.topic
@@ -205,6 +206,8 @@ class UnitOfWork:
         return head
 
     def _snapshot(self, aggregate: Aggregate) -> None:
+        if len(getattr(aggregate, "person_ids", ())) > 1:
+            return  # it would be under one key, and outlive the others
         owner = cast(Any, aggregate).person_id
         context = _snapshot_context(aggregate.id, aggregate.version)
         try:
@@ -333,6 +336,11 @@ class UnitOfWork:
             row._replace(position=position)
             for row, position in zip(self.saved, positions, strict=True)
         ]
+
+
+def _nobody_else(event: object) -> Mapping[str, Owners]:
+    """Of an aggregate that holds nobody's data, or one person's only."""
+    return {}
 
 
 def _snapshot_context(stream: UUID, version: int) -> str:

@@ -12,7 +12,7 @@ from kombu.exceptions import OperationalError
 
 from panjareh_common.health import HEALTH
 from panjareh_common.messaging.message import CONTENT_TYPE, BrokerUnavailable, Message
-from panjareh_common.messaging.topology import EVENTS
+from panjareh_common.messaging.topology import EVENTS, LIVE
 
 # What the client raises when the broker goes away, as against when it refuses something.
 BROKER_FAULTS = (OperationalError, amqp.exceptions.AMQPError, OSError, AttributeError)
@@ -58,6 +58,11 @@ class RabbitBroker:
     def publish(self, messages: Sequence[Message]) -> None:
         self._send([(EVENTS.name, message.type, _wrapped(message)) for message in messages])
 
+    def publish_live(self, messages: Sequence[Message]) -> None:
+        """To whoever listens at this moment; nothing is kept for others. Raises BrokerUnavailable."""
+        live = [(LIVE.name, message.type, _wrapped(message, kept=False)) for message in messages]
+        self._send(live, mandatory=False)
+
     def put(self, queue: str, messages: Sequence[Message]) -> None:
         """Into one queue, past the exchange. Raises BrokerUnavailable, also when there is no such queue."""
         self._send([("", queue, _wrapped(message)) for message in messages])
@@ -75,9 +80,11 @@ class RabbitBroker:
         if channel is not None:
             drop(channel.connection)
 
-    def _send(self, batch: Sequence[tuple[str, str, amqp.Message]]) -> None:
+    def _send(
+        self, batch: Sequence[tuple[str, str, amqp.Message]], *, mandatory: bool = True
+    ) -> None:
         try:
-            self._opened().send(batch)
+            self._opened().send(batch, mandatory=mandatory)
         except BROKER_FAULTS as cause:
             self._cut()
             raise BrokerUnavailable("the broker did not confirm") from cause
@@ -110,8 +117,12 @@ class _ConfirmedChannel:
         self._unconfirmed: set[int] = set()
         self._refused: str | None = None
 
-    def send(self, batch: Sequence[tuple[str, str, amqp.Message]]) -> None:
-        """Raises BrokerUnavailable when one is refused, or kept by no queue at all; and BROKER_FAULTS."""
+    def send(
+        self, batch: Sequence[tuple[str, str, amqp.Message]], *, mandatory: bool = True
+    ) -> None:
+        """Raises BrokerUnavailable when one is refused, or, a mandatory one, kept by no queue at all;
+        and BROKER_FAULTS.
+        """
         for exchange, routing_key, message in batch:
             self._sent += 1
             self._unconfirmed.add(self._sent)
@@ -119,7 +130,7 @@ class _ConfirmedChannel:
                 message,
                 exchange=exchange,
                 routing_key=routing_key,
-                mandatory=True,
+                mandatory=mandatory,
                 timeout=_CONNECT_SECONDS,
             )
         deadline = time.monotonic() + _CONFIRM_SECONDS
@@ -150,11 +161,11 @@ class _ConfirmedChannel:
         self._refused = f"no queue keeps {key}; migrate declares them"
 
 
-def _wrapped(message: Message) -> amqp.Message:
+def _wrapped(message: Message, *, kept: bool = True) -> amqp.Message:
     return amqp.Message(
         message.to_body(),
         content_type=CONTENT_TYPE,
-        delivery_mode=2,
+        delivery_mode=2 if kept else 1,
         message_id=message.id,
         type=message.type,
         application_headers={"traceparent": message.traceparent or ""},

@@ -13,6 +13,7 @@ from panjareh_common.rpc import wire
 PERSON_ERASED = "person_erased.v1"
 SESSION_ENDED = "session_ended.v1"
 SIGNING_KEY_PUBLISHED = "signing_key_published.v1"
+REQUEST_MOVED = "request_moved.v1"  # told live only (decision 0041)
 DELIVERY_LIMIT = 4  # redeliveries; five deliveries in all, then the dead-letter queue
 
 # `migrate` declares these. Whoever binds a queue to one does not: no service may change what all share.
@@ -25,6 +26,8 @@ EVENTS = Exchange(
     arguments={"alternate-exchange": UNROUTED.name},
 )
 DEAD = Exchange("panjareh.dead", type="topic", durable=True, no_declare=True)
+# What only whoever listens now needs to know. It has no alternate: what nobody hears is nobody's loss.
+LIVE = Exchange("panjareh.live", type="fanout", durable=True, no_declare=True)
 RPC = Exchange(wire.EXCHANGE, type="topic", durable=True, no_declare=True)
 
 # What nobody binds is kept for a look, bounded: the event log is the truth and can send it again.
@@ -108,7 +111,7 @@ def rpc_queue(service: str) -> Queue:
 def declare(connection: Connection, service: str, subscriptions: Iterable[Subscription]) -> None:
     """Makes what a service receives through, and what everybody shares. Safe to repeat."""
     channel = connection.channel()
-    for exchange in (UNROUTED, EVENTS, DEAD, RPC):
+    for exchange in (UNROUTED, EVENTS, DEAD, LIVE, RPC):
         shared = exchange(channel)
         shared.no_declare = False
         shared.declare()

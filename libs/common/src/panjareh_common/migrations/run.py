@@ -195,10 +195,11 @@ def _grant(connection: psycopg.Connection[tuple[object, ...]], role: str) -> Non
     )
     connection.execute(sql.SQL("GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {}").format(name))
     # A partition is a table of its own, with rights of its own.
-    parts = connection.execute(
+    found = connection.execute(
         "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'event'::regclass"
     ).fetchall()
-    for table in ("event", "tree_leaf", "tree_node", "log_offset", *(str(row[0]) for row in parts)):
+    parts = [str(row[0]) for row in found]
+    for table in ("event", "tree_leaf", "tree_node", "tree_stamp", "log_offset", *parts):
         connection.execute(
             sql.SQL("REVOKE UPDATE, DELETE, TRUNCATE ON {} FROM {}").format(
                 sql.Identifier(table), name

@@ -174,9 +174,13 @@ class _Entry(Rpc):
 
     rpc_consumer = _Door()
 
+    def __init__(self, *, at_once: int = _CALLS_AT_ONCE, **options: Any) -> None:
+        super().__init__(**options)
+        self._at_once = at_once
+
     def setup(self) -> None:
         super().setup()
-        self.pool = GreenPool(_CALLS_AT_ONCE)
+        self.pool = GreenPool(self._at_once)
 
     def take(self, message: Any, calls: list[wire.Asked], reply_to: str) -> None:
         """Has a worker of Nameko's answer the calls of one message.
@@ -252,6 +256,7 @@ def rpc(
     callers: Set[CallerKind | str],
     many: bool = False,
     any_client: bool = False,
+    at_once: int = _CALLS_AT_ONCE,
 ) -> Callable[[Method], Method]:
     """Marks a method as a remote one: `method(self, command, call)`.
 
@@ -262,7 +267,8 @@ def rpc(
 
     With `many` the method is called once for all calls of a message, `method(self, [(command, call),
     …])`, and returns a list with a result or a Refusal for each, in their order; what it raises is
-    told to all of them. It sees only calls that its door has let in.
+    told to all of them. It sees only calls that its door has let in. Otherwise `at_once` calls out of shared messages
+    are worked on at the same time.
     """
     door = Door(takes, gives, frozenset(str(caller) for caller in callers), any_client)
 
@@ -277,7 +283,9 @@ def rpc(
                 work.each(lambda asked: serving.alone(self, asked))
 
         handle.door = door  # type: ignore[attr-defined]
-        return cast(Method, _Entry.decorator(sensitive_arguments=("work",))(handle))
+        return cast(
+            Method, _Entry.decorator(sensitive_arguments=("work",), at_once=at_once)(handle)
+        )
 
     return decorate
 

@@ -17,7 +17,8 @@ OFFICERS = "officers"
 
 _KEYS = {"format", "version", "law", "hit", "otherwise", "inputs", "derived", "rows", "tests"}
 _OF_VALUE = {"type", "title", "enum", "enum_titles", "min", "max"}
-_INPUT = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
+# The third part is of another applicant: buyer.civil_identity.birth_date.
+_INPUT = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?")
 _WORD = re.compile(r"[a-z][a-z0-9_]*")
 _LIMITED = {ValueType.INTEGER, ValueType.NUMBER, ValueType.DATE}
 _CHOSEN = {ValueType.INTEGER, ValueType.TEXT}

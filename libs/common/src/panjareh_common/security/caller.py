@@ -37,7 +37,7 @@ class Caller:
     `subject` is whose data it is: the person, or whom a representative acts for (a person or an
     organisation), or in a service's assertion the person it acts about; none for an agency's system.
     `actor` is the person who acts for the subject under a `mandate`, for the services that
-    `mandate_scope` names. `assisting` is the person whom an officer helps at a counter. `authority` is
+    `mandate_scope` names; `subject_kind` is person or organisation. `assisting` is the person whom an officer helps at a counter. `authority` is
     an officer's or a system's, `roles` an officer's. `client` and `scopes` come with a token that was
     given to a client of the OpenID provider. `service` names the calling service in an assertion.
     """
@@ -55,6 +55,7 @@ class Caller:
     actor: UUID | None = None
     mandate: UUID | None = None
     mandate_scope: tuple[str, ...] = ()
+    subject_kind: str = "person"
     assisting: UUID | None = None
     client: str | None = None
     scopes: tuple[str, ...] = ()

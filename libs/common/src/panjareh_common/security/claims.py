@@ -14,7 +14,8 @@ from panjareh_common.security.keys import PEOPLE_ISSUER
 
 AUDIENCE = "panjareh"
 _OF_A_PERSON = {"acr", "auth_time", "act"}
-_OF_A_MANDATE = {"act", "mandate", "mandate_scope"}
+_OF_A_MANDATE = {"act", "mandate", "mandate_scope", "sub_kind"}
+_KINDS = ("person", "organisation")
 _OF_AN_OFFICE = {"authority", "roles", "assisting"}
 
 
@@ -80,11 +81,15 @@ def _acting(claims: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, Any
         raise ValueError("nobody may act like this")
     if not scope:
         raise ValueError("a mandate for nothing")
+    kind = claims.get("sub_kind", "person")  # tokens of an earlier release do not say it
+    if kind not in _KINDS:
+        raise ValueError("neither a person nor an organisation")
     return {
         "kind": CallerKind.REPRESENTATIVE,
         "actor": actor,
         "mandate": UUID(claims["mandate"]),
         "mandate_scope": scope,
+        "subject_kind": kind,
     }
 
 

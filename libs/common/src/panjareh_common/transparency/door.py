@@ -15,7 +15,13 @@ import psycopg
 from psycopg.rows import dict_row
 
 from panjareh_common.security.tokens import TokenVerifier
-from panjareh_common.settings import JWKS, TREE_HEADS_DIR, Settings, service_database_url
+from panjareh_common.settings import (
+    JWKS,
+    TREE_HEADS_DIR,
+    TSA_CERTIFICATES,
+    Settings,
+    service_database_url,
+)
 from panjareh_common.transparency.heads import HeadFile
 from panjareh_common.transparency.verify import Finding, Kind, LogCheck
 
@@ -27,7 +33,7 @@ _NOT_CHECKED = 2
 def main(service: str, arguments: list[str]) -> None:
     """Exit 0 when all fits, 1 with findings, 2 when it could not be checked."""
     asked = _parser(service).parse_args(arguments)
-    settings = Settings(JWKS, TREE_HEADS_DIR)
+    settings = Settings(JWKS, TREE_HEADS_DIR, TSA_CERTIFICATES)
     folder: str = settings[TREE_HEADS_DIR]
     file: Path | None = asked.heads
     if file is None and folder:
@@ -47,7 +53,8 @@ def main(service: str, arguments: list[str]) -> None:
             )
             # Many small look-ups look dear to the planner; compiling each would take longer than they do.
             connection.execute("SET jit = off")
-            check = LogCheck(service, connection, TokenVerifier(settings[JWKS]), heads)
+            verifier = TokenVerifier(settings[JWKS])
+            check = LogCheck(service, connection, verifier, heads, settings[TSA_CERTIFICATES])
             found, listed = 0, list[dict[str, Any]]()
             for finding in _findings(check, file, heads):
                 found += 1
@@ -140,8 +147,16 @@ def _summary(check: LogCheck, found: int, seconds: float) -> str:
             f"{checked.heads} signed heads, the last of {checked.last_head_at} "
             f"over {checked.last_head_size} events"
         )
+    if checked.stamps:
+        parts.append(f"{checked.stamps} time stamps{_how_far(check)}")
     verdict = "everything fits" if not found else f"{found} findings"
     return f"{'; '.join(parts)}; {verdict} ({seconds:.1f} s)"
+
+
+def _how_far(check: LogCheck) -> str:
+    if not check.roots:
+        return f", not checked without {TSA_CERTIFICATES.name}"
+    return f", {check.checked.stamps_fitting} of which fit"
 
 
 def _could_not(why: str) -> NoReturn:

@@ -64,6 +64,10 @@ class Turn(Protocol):
     @property
     def last(self) -> TreeHead | None: ...
 
+    @property
+    def last_signed(self) -> str | None:
+        """That head as it was signed."""
+
     def keep(self, head: TreeHead, signed: str) -> None: ...
 
 
@@ -72,6 +76,7 @@ class HeadLog:
 
     def __init__(self) -> None:
         self.last: TreeHead | None = None
+        self.last_signed: str | None = None
 
     def prepare(self) -> None:
         """Nothing has to be there."""
@@ -82,7 +87,7 @@ class HeadLog:
 
     def keep(self, head: TreeHead, signed: str) -> None:
         log.info("tree_head", jws=signed, size=head.size, position=head.position)
-        self.last = head
+        self.last, self.last_signed = head, signed
 
 
 class HeadFile:
@@ -128,22 +133,24 @@ class _FileTurn:
         elif torn:
             raise HeadUnreadable("the last line of the file of heads is longer than a head can be")
         line = whole.rpartition(b"\n")[2]
-        self.last = _decoded(line) if line else None
+        self.last = decoded(line) if line else None
+        self.last_signed = line.decode("ascii", "replace") if line else None
 
     def keep(self, head: TreeHead, signed: str) -> None:
         line = signed.encode() + b"\n"
         if os.write(self._opened, line) != len(line):
             raise OSError("a tree head was written in part")
         os.fsync(self._opened)
+        self.last, self.last_signed = head, signed
 
 
-def _decoded(signed: bytes) -> TreeHead:
-    """A head of our own file. Who signed it is for verify-log to check, which has everybody's keys."""
+def decoded(signed: bytes) -> TreeHead:
+    """A head of our own. Who signed it is for verify-log to check, which has everybody's keys. Raises HeadUnreadable."""
     try:
         payload = signed.split(b".")[1]
         claims = json.loads(base64.urlsafe_b64decode(payload + b"=" * (-len(payload) % 4)))
     except (IndexError, ValueError, binascii.Error) as cause:
-        raise HeadUnreadable("the last line of the file of heads is no head") from cause
+        raise HeadUnreadable("what was kept as a signed head is none") from cause
     if not isinstance(claims, dict):
-        raise HeadUnreadable("the last line of the file of heads is no head")
+        raise HeadUnreadable("what was kept as a signed head is none")
     return TreeHead.from_claims(claims)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from panjareh_common.database import Connection
@@ -89,6 +90,42 @@ def index_of(connection: Connection, position: int) -> int | None:
         "SELECT index FROM tree_leaf WHERE position = %s", (position,)
     ).fetchone()
     return int(row["index"]) if row else None
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """What a time-stamping authority said of a signed head. `head` is its compact JWS; `response`, as DER, the answer."""
+
+    size: int
+    head: str
+    response: bytes
+    stamped_at: datetime
+
+
+def stamp_over(connection: Connection, index: int, size: int) -> Stamp | None:
+    """The earliest stamp over a tree, of at most `size` leaves, that holds leaf `index`."""
+    row = connection.execute(
+        "SELECT size, head, response, stamped_at FROM tree_stamp"
+        " WHERE size > %s AND size <= %s ORDER BY size LIMIT 1",
+        (index, size),
+    ).fetchone()
+    return (
+        Stamp(row["size"], row["head"], bytes(row["response"]), row["stamped_at"]) if row else None
+    )
+
+
+def is_stamped(connection: Connection, size: int) -> bool:
+    found = connection.execute("SELECT FROM tree_stamp WHERE size = %s", (size,))
+    return found.rowcount == 1
+
+
+def keep_stamp(connection: Connection, stamp: Stamp) -> None:
+    """Once for a size: whoever stamped it before has said it earlier."""
+    connection.execute(
+        "INSERT INTO tree_stamp (size, head, response, stamped_at) VALUES (%s, %s, %s, %s)"
+        " ON CONFLICT DO NOTHING",
+        (stamp.size, stamp.head, stamp.response, stamp.stamped_at),
+    )
 
 
 def inclusion_proof(connection: Connection, index: int, size: int) -> list[bytes]:

@@ -36,7 +36,7 @@ class TreeFollower(Follower):
     """Adds leaves, and signs the head of the tree for keeping outside the database.
 
     It signs at most once in ten seconds, once more when it leaves, and only a tree that the last
-    signed one is the beginning of.
+    signed one is the beginning of. `offer` is told of the newest signed head.
     """
 
     topics = None
@@ -52,6 +52,7 @@ class TreeFollower(Follower):
         *,
         clock: Clock = utc_now,
         monotonic: Callable[[], float] = time.monotonic,
+        offer: Callable[[str], None] | None = None,
     ) -> None:
         self.name = f"{identity.service}.tree"
         self._identity = identity
@@ -59,6 +60,7 @@ class TreeFollower(Follower):
         self._heads = heads
         self._clock = clock
         self._monotonic = monotonic
+        self._offer = offer
         self._grew = True  # unknown after a start
         self._signed_at: float | None = None
 
@@ -107,6 +109,9 @@ class TreeFollower(Follower):
                 head = self._head(connection, turn.last)
             if head is not None:
                 turn.keep(head, self._identity.sign(head.to_claims(), HEAD_TYP))
+            signed = turn.last_signed
+        if self._offer is not None and signed is not None:
+            self._offer(signed)
         return head
 
     def _head(self, connection: Connection, last: TreeHead | None) -> TreeHead | None:
@@ -125,8 +130,12 @@ class TreeFollower(Follower):
         return TreeHead(self._identity.service, size, root, position, to_wire(self._clock()))
 
 
-def tree_follower(foundation: Foundation) -> TreeFollower:
+def tree_follower(
+    foundation: Foundation, offer: Callable[[str], None] | None = None
+) -> TreeFollower:
     """The follower every service has for its tree; heads go where PANJAREH_TREE_HEADS_DIR says."""
     folder: str = foundation.settings[names.TREE_HEADS_DIR]
     heads = HeadFile(Path(folder), foundation.service) if folder else HeadLog()
-    return TreeFollower(foundation.identity, foundation.database, heads, clock=foundation.log.clock)
+    return TreeFollower(
+        foundation.identity, foundation.database, heads, clock=foundation.log.clock, offer=offer
+    )

@@ -7,12 +7,13 @@ and may run beside the service. Nothing has to be unsealed: hashes are over what
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from cryptography.x509 import Certificate
 from eventsourcing.persistence import StoredEvent
 
 from panjareh_common.database import Connection
@@ -22,6 +23,7 @@ from panjareh_common.security.tokens import TokenVerifier
 from panjareh_common.transparency.heads import HEAD_TYP, HeadUnreadable, TreeHead
 from panjareh_common.transparency.merkle import Growing, Node, node_hash
 from panjareh_common.transparency.store import Leaf
+from panjareh_common.transparency.time_stamps import StampRefused, stamped_at
 
 BATCH = 1000
 
@@ -82,6 +84,12 @@ ORDER BY level, index LIMIT %s
 """
 
 
+_LAST_STAMP = "SELECT max(size) AS size FROM tree_stamp"
+_STAMPS = """
+SELECT size, head, response FROM tree_stamp WHERE size > %s AND size <= %s ORDER BY size LIMIT %s
+"""
+
+
 class Kind(StrEnum):
     """What does not fit."""
 
@@ -95,6 +103,7 @@ class Kind(StrEnum):
     UNKNOWN_SIGNER = "head signed by nobody we know"
     HEAD_NOT_MATCHING = "head not matching"
     HEADS_MISSING = "heads missing"
+    STAMP_NOT_FITTING = "time stamp not fitting"
 
 
 @dataclass(frozen=True)
@@ -137,6 +146,8 @@ class Checked:
     heads_matching: int = 0
     last_head_size: int | None = None
     last_head_at: str | None = None
+    stamps: int = 0
+    stamps_fitting: int = 0
 
     @property
     def waiting(self) -> int:
@@ -152,16 +163,20 @@ class LogCheck:
     """One check of one service's log. `findings` does the work; `checked` then says what was seen.
 
     `heads` are the lines of its file of heads, oldest first, read no later than now; None when there
-    are none to compare with. `connection` only reads, and may be in a transaction or in autocommit.
+    are none to compare with. Time stamps are counted, their heads compared as well, and the stamps themselves
+    checked when there are `roots` to believe them by. `connection` only reads, and may be in a transaction or in autocommit.
     """
 
     service: str
     connection: Connection
     verifier: TokenVerifier
     heads: Iterable[bytes] | None = None
+    roots: Sequence[Certificate] = ()
     checked: Checked = field(default_factory=Checked)
 
     def findings(self) -> Iterator[Finding]:
+        # Before the tree is measured: a stamp that comes later is over a tree that we have not seen.
+        stamped = self._execute(_LAST_STAMP, ()).fetchone()["size"] or 0
         measured = self._execute(_MEASURE, (f"{self.service}.tree",)).fetchone()
         size, last = measured["size"], measured["last"]
         if (measured["followed"] or 0) > (last or 0):
@@ -173,7 +188,8 @@ class LogCheck:
         if measured["first"] < 0:
             yield Finding(Kind.DAMAGED_TREE, f"there is a leaf {measured['first']}")
         yield from self._chains(last)
-        yield from self._tree(size)
+        yield from self._tree(size, stamped)
+        yield from self._stamps(stamped)
         for row in self._execute(_SUPERFLUOUS, (BATCH,)):
             yield Finding(
                 Kind.DAMAGED_TREE, f"node ({row['level']}, {row['index']}) belongs to no leaf"
@@ -223,8 +239,10 @@ class LogCheck:
 
     # The tree, and the heads over it
 
-    def _tree(self, size: int) -> Iterator[Finding]:
-        heads = _Heads(self.service, self.verifier, self.heads, self.checked)
+    def _tree(self, size: int, stamped: int) -> Iterator[Finding]:
+        lines = ((f"line {n}", line) for n, line in enumerate(self.heads or (), start=1))
+        kept = _Heads(self.service, self.verifier, lines, self.checked)
+        heads = (kept, _Heads(self.service, self.verifier, self._stamped(stamped), Checked()))
         tree = _Recomputed()
         cut: Finding | None = (
             None  # the first of the rows that are missing without a break up to here
@@ -251,11 +269,13 @@ class LogCheck:
                 cut = (cut or fault) if missing else None
                 if not tree.broken:
                     yield from tree.add(row, nodes, trusted=fault is None)
-                    yield from heads.reached(tree.size, tree.root, row["position"])
+                    for each in heads:
+                        yield from each.reached(tree.size, tree.root, row["position"])
         if cut:
             what = "this and every later event of the tree is gone"
             yield Finding(Kind.TAIL_CUT, what, cut.stream, cut.version, cut.position)
-        yield from heads.beyond(size, broken_at=tree.size if tree.broken else None)
+        for each in heads:
+            yield from each.beyond(size, broken_at=tree.size if tree.broken else None)
 
     def _nodes(self, first: int, end: int) -> dict[Node, bytes]:
         """The stored nodes that are completed by the leaves [first, end)."""
@@ -264,6 +284,32 @@ class LogCheck:
             _NODES, (levels, [first >> n for n in levels], [end >> n for n in levels])
         )
         return {(row["level"], row["index"]): bytes(row["hash"]) for row in rows}
+
+    # What an outside authority stamped
+
+    def _stamp_rows(self, last: int) -> Iterator[Mapping[str, Any]]:
+        size = 0
+        while rows := self._execute(_STAMPS, (size, last, BATCH)).fetchall():
+            yield from rows
+            size = rows[-1]["size"]
+
+    def _stamped(self, last: int) -> Iterator[tuple[str, bytes]]:
+        """The stamped heads, and what to call each."""
+        for row in self._stamp_rows(last):
+            yield f"the stamped head {row['size']}", row["head"].encode()
+
+    def _stamps(self, last: int) -> Iterator[Finding]:
+        for row in self._stamp_rows(last):
+            self.checked.stamps += 1
+            if not self.roots:
+                continue
+            try:
+                stamped_at(row["response"], row["head"], self.roots)
+            except StampRefused as cause:
+                what = f"that over the head of {row['size']} events is refused: {cause}"
+                yield Finding(Kind.STAMP_NOT_FITTING, what)
+            else:
+                self.checked.stamps_fitting += 1
 
 
 class _Recomputed:
@@ -311,20 +357,23 @@ class _Recomputed:
 
 
 class _Heads:
-    """The signed heads, oldest first, each compared when the tree made again has reached its size."""
+    """The signed heads, oldest first, each compared when the tree made again has reached its size.
+
+    `lines` are what each is called and what should be a head.
+    """
 
     def __init__(
         self,
         service: str,
         verifier: TokenVerifier,
-        lines: Iterable[bytes] | None,
+        lines: Iterator[tuple[str, bytes]],
         checked: Checked,
     ) -> None:
         self._service = service
         self._verifier = verifier
-        self._lines = enumerate(lines or (), start=1)
+        self._lines = lines
         self._checked = checked
-        self._next: tuple[int, TreeHead] | None = None
+        self._next: tuple[str, TreeHead] | None = None
         self._fitted = 0
         self._unfit = 0
         self._ended = False
@@ -338,7 +387,7 @@ class _Heads:
             line, head = self._next
             self._next = None
             if head.size < size:
-                what = f"line {line} counts {head.size} events, fewer than the head before it"
+                what = f"{line} counts {head.size} events, fewer than the head before it"
                 yield Finding(Kind.HEAD_NOT_MATCHING, what)
             elif head.root != root() or head.position != position:
                 self._unfit += 1
@@ -362,22 +411,22 @@ class _Heads:
             if cut > 1:
                 continue
             if broken_at is not None and head.size <= size:
-                what = f"line {line} cannot be compared: the tree cannot be made again from leaf {broken_at} on"
+                what = f"{line} cannot be compared: the tree cannot be made again from leaf {broken_at} on"
                 yield Finding(Kind.HEAD_NOT_MATCHING, what)
             else:
-                what = f"the head of {head.at} (line {line}) counts {head.size} events, the tree {size}"
+                what = f"the head of {head.at} ({line}) counts {head.size} events, the tree {size}"
                 yield Finding(Kind.TAIL_CUT, what, position=head.position)
         later = max(0, cut - 1) + max(0, self._unfit - 1)
         if later:
             yield Finding(Kind.HEAD_NOT_MATCHING, f"{later} later heads do not fit either")
 
-    def _not_matching(self, line: int, head: TreeHead) -> Finding:
+    def _not_matching(self, line: str, head: TreeHead) -> Finding:
         since = (
             f"after the first {self._fitted}, which fit" if self._fitted else "from the first on"
         )
         return Finding(
             Kind.HEAD_NOT_MATCHING,
-            f"the first {head.size} events are not those that the head of {head.at} (line {line}) "
+            f"the first {head.size} events are not those that the head of {head.at} ({line}) "
             f"vouches for; they differ {since}",
             position=head.position,
         )
@@ -390,16 +439,14 @@ class _Heads:
                 signer, claims = self._verifier.claims(text.decode("ascii").strip(), HEAD_TYP)
                 head = TreeHead.from_claims(claims)
             except (NotSignedIn, UnicodeDecodeError):
-                what = f"line {line} is no head signed with a key of PANJAREH_SERVICE_JWKS"
+                what = f"{line} is no head signed with a key of PANJAREH_SERVICE_JWKS"
                 yield Finding(Kind.UNKNOWN_SIGNER, what)
                 continue
             except HeadUnreadable as cause:
-                yield Finding(Kind.HEAD_NOT_MATCHING, f"line {line} is signed, but {cause}")
+                yield Finding(Kind.HEAD_NOT_MATCHING, f"{line} is signed, but {cause}")
                 continue
             if signer != self._service or head.service != self._service:
-                what = (
-                    f"line {line} is signed by {signer} for {head.service}, not by {self._service}"
-                )
+                what = f"{line} is signed by {signer} for {head.service}, not by {self._service}"
                 yield Finding(Kind.UNKNOWN_SIGNER, what)
                 continue
             self._checked.last_head_size, self._checked.last_head_at = head.size, head.at

@@ -15,6 +15,7 @@ from panjareh_catalog.domain.card_formats import NEWEST, written
 from panjareh_catalog.domain.checks import Known, faults_of
 from panjareh_catalog.domain.checks.texts import escaped, text_faults
 from panjareh_catalog.domain.values import Card, DecisionMode, Fault
+from panjareh_common.clock import from_wire
 from panjareh_common.refusals import InvalidInput
 from panjareh_common.schemas import load, template_of
 
@@ -167,6 +168,90 @@ class _FeeSchema(_Strict):
     exemptions = _bilinguals()
 
 
+class _Scalar(fields.Field[Any]):
+    """A text, a whole number, true or false: what an answer can be equal to."""
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> Any:
+        if not isinstance(value, str | int) or (isinstance(value, str) and len(value) > 200):
+            raise ValidationError("Write a text, a whole number, true or false.")
+        return value
+
+
+_REFUNDED = validate.OneOf(["all", "none"])
+
+
+class _RefundSchema(_Strict):
+    withdrawn = fields.String(required=True, validate=_REFUNDED)
+    refused = fields.String(required=True, validate=_REFUNDED)
+
+
+class _ExemptSchema(_BilingualSchema):
+    """Who need not pay: of whom what is known under `from` is `eq`."""
+
+    from_ = fields.String(data_key="from", attribute="from", required=True)
+    eq = _Scalar(required=True)
+
+
+class _PaymentSchema(_Strict):
+    when = fields.String(required=True, validate=validate.OneOf(["before_review", "before_output"]))
+    within_days = _Whole(1, 90)
+    refund = fields.Nested(_RefundSchema, required=True)
+    exempt = _bilinguals(_ExemptSchema, most=20)
+
+
+class _Moment(fields.String):
+    """A moment with its zone, kept as it is written."""
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> str:
+        text: str = super()._deserialize(value, attr, data, **kwargs)
+        try:
+            from_wire(text)
+        except (ValueError, TypeError, OverflowError) as cause:
+            raise ValidationError("Not a time with its zone (RFC 3339).") from cause
+        return text
+
+
+class _Rate(fields.Float):
+    """How many a second, written as a number."""
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> float:
+        if isinstance(value, bool | str):
+            raise self.make_error("invalid", input=value)
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
+class _CampaignSchema(_Strict):
+    opens_at = _Moment(required=True)
+    closes_at = _Moment(required=True)
+    rate = _Rate(required=True, validate=validate.Range(0.01, 10_000))
+    capacity = _Whole(1, 100_000_000, required=False)
+    turn_minutes = _Whole(5, 1440, required=False)
+
+
+class _NoShowSchema(_Strict):
+    """After how many appointments that nobody came to officers go on without."""
+
+    times = _Whole(1, 10)
+
+
+class _AppointmentSchema(_BilingualSchema):
+    """Coming in person; fa and en say why, and what to bring."""
+
+    when = fields.String(
+        required=True, validate=validate.OneOf(["after_submission", "officer_offers"])
+    )
+    minutes = _Whole(5, 480)
+    no_show = fields.Nested(_NoShowSchema, required=True)
+    move_until_hours = _Whole(0, 720)
+    within_days = _Whole(1, 365, required=False)
+
+
 class _RetentionSchema(_BilingualSchema):
     days = _Whole(1, 36_500)
 
@@ -224,6 +309,10 @@ def _each_once(channels: list[Any]) -> None:
     _no_repeats([c if isinstance(c, str) else c["channel"] for c in channels])
 
 
+def _codes_once(steps: list[dict[str, Any]]) -> None:
+    _no_repeats([step["code"] for step in steps if "code" in step])
+
+
 class _MediumSchema(_BilingualSchema):
     """A picture, sound or film; fa and en say in words what it shows, for who cannot see or hear it."""
 
@@ -232,6 +321,9 @@ class _MediumSchema(_BilingualSchema):
 
 
 class _StepSchema(_BilingualSchema):
+    """One with a code is a milestone, which the authority reports of each request."""
+
+    code = fields.String(validate=[validate.Length(max=60), _NAME])
     minutes = _Whole(1)
     media = _bilinguals(_MediumSchema, most=10)
 
@@ -258,6 +350,42 @@ class _OutputSchema(_Strict):
     shows = _bilinguals(_ShownSchema, most=20)
 
 
+class _ReviewSchema(_Strict):
+    """Who may review it, where not every officer of the authority may; and whether two decide."""
+
+    skill = fields.String(validate=[validate.Length(max=60), _NAME], allow_none=True)
+    four_eyes = _Flag()
+
+
+_WHO = validate.OneOf(["person", "organisation"])
+
+
+class _PartySchema(_Strict):
+    """One who has to join."""
+
+    title = _bilingual()
+    key = fields.String(required=True, validate=[validate.Length(max=40), _NAME])
+    agrees_to = _bilingual()
+    who = _words(_WHO, owed=False)
+    required_loa = _Whole(1, 4, required=False)
+    form = fields.Dict(keys=fields.String(), allow_none=True)
+    evidence = fields.List(fields.Nested(_EvidenceSchema), validate=validate.Length(max=20))
+    sees = _words(_NAME, owed=False)
+    shows = _words(_NAME, owed=False)
+
+
+class _ApplicantsSchema(_Strict):
+    """Who may ask, and who else has to join before anything is asked of authorities."""
+
+    who = fields.List(
+        fields.String(validate=_WHO),
+        required=True,
+        validate=[validate.Length(min=1), _no_repeats],
+    )
+    join_within_days = _Whole(1, 180, required=False)
+    parties = _bilinguals(_PartySchema, most=10)
+
+
 class CardSchema(_Strict):
     """The identity card of a public service, format 2 as authorities write it.
 
@@ -275,6 +403,7 @@ class CardSchema(_Strict):
     keywords = fields.Nested(_KeywordsSchema, allow_none=True)
     life_events = _words(_NAME)
     audience = fields.String(required=True, validate=validate.OneOf(_AUDIENCES))
+    applicants = fields.Nested(_ApplicantsSchema, allow_none=True)
     for_groups = _words(validate.OneOf(_GROUPS), owed=False)
     eligibility = _bilinguals()
     fits = fields.Nested(_FitsSchema, allow_none=True)
@@ -283,14 +412,20 @@ class CardSchema(_Strict):
     decision_mode = fields.String(
         required=True, validate=validate.OneOf([str(mode) for mode in DecisionMode])
     )
+    review = fields.Nested(_ReviewSchema, allow_none=True)
     time_limit_days = _Whole(1, 3650)
     when_time_passes = fields.Nested(_WhenTimePassesSchema, allow_none=True)
     fee = fields.Nested(_FeeSchema, required=True)
+    payment = fields.Nested(_PaymentSchema, allow_none=True)
+    campaign = fields.Nested(_CampaignSchema, allow_none=True)
+    appointment = fields.Nested(_AppointmentSchema, allow_none=True)
     retention = fields.Nested(_RetentionSchema, allow_none=True)
     hours = _bilingual(owed=False)
     channels = fields.List(_Channel(), required=True, validate=[validate.Length(min=1), _each_once])
     steps = fields.List(
-        fields.Nested(_StepSchema), required=True, validate=validate.Length(min=1, max=50)
+        fields.Nested(_StepSchema),
+        required=True,
+        validate=[validate.Length(min=1, max=50), _codes_once],
     )
     form = fields.Dict(keys=fields.String(), required=True)
     evidence = fields.List(fields.Nested(_EvidenceSchema), required=True)

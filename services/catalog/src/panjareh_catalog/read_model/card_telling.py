@@ -18,6 +18,10 @@ _AS_WRITTEN = (
     "fits",
     "renews",
     "retention",
+    "appointment",
+    "payment",
+    "review",
+    "campaign",
 )
 _AND = (
     "hours",
@@ -88,6 +92,7 @@ def whole(
             "keywords": in_language(card["keywords"], language),
             "channel_hours": in_language(card["channels"], language),
             "form": card["form"],
+            "applicants": _applicants(card.get("applicants"), language),
             "once_only_overrides": [
                 {"pointer": pointer, "title": in_language(title, language) or None}
                 | {name: in_language(ground[name], language) for name in ("law", "reason")}
@@ -105,3 +110,14 @@ def whole(
             "published_at": found["published_at"],
         }
     )
+
+
+def _applicants(applicants: dict[str, Any] | None, language: str) -> dict[str, Any] | None:
+    """Who may ask and who has to join; a party's form keeps both languages, as the card's does."""
+    if not applicants:
+        return None
+    parties = []
+    for party in applicants.get("parties") or []:
+        told = in_language({**party, "form": None}, language)
+        parties.append(told | {"form": party.get("form")})
+    return dict(applicants) | {"parties": parties}

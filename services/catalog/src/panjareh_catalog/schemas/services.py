@@ -103,6 +103,7 @@ class MediumSchema(Schema):
 
 class StepSchema(Schema):
     text = fields.String()
+    code = fields.String()
     minutes = fields.Integer()
     media = fields.List(fields.Nested(MediumSchema))
 
@@ -163,9 +164,14 @@ class ServiceSchema(ServiceRowSchema):
     rules = fields.Dict(allow_none=True)
     output = fields.Nested(OutputSchema, allow_none=True)
     when_time_passes = fields.Dict()
+    applicants = fields.Dict(allow_none=True)
     retention = fields.Dict(allow_none=True)
+    appointment = fields.Dict(allow_none=True)
     appeal = fields.String()
     appeal_days = fields.Integer()
+    payment = fields.Dict(allow_none=True)
+    review = fields.Dict(allow_none=True)
+    campaign = fields.Dict(allow_none=True)
     legal_basis = fields.String()
     use = fields.Nested(UseSchema)
     status_reason = fields.String(allow_none=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from panjareh_gateway.api import shapes_requests as shapes
-from panjareh_gateway.operations import Operation
+from panjareh_gateway.operations import Line, Operation
 
 V1 = "/api/v1"
 
@@ -19,6 +19,8 @@ ASKING = (
         body=shapes.Submit,
         status=201,
         keyed=True,
+        line=Line.SUBMIT,
+        keeps=("ticket",),
         location=f"{V1}/requests/{{request_id}}",
     ),
 )

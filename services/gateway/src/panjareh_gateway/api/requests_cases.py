@@ -1,7 +1,8 @@
-"""An authority's cases, taken out with their events (R6)."""
+"""An authority's cases, taken out with their events (R6); steps that it reports of a running one (R1)."""
 
 from __future__ import annotations
 
+from panjareh_gateway.api import shapes_requests as requests
 from panjareh_gateway.api import shapes_requests_cases as shapes
 from panjareh_gateway.operations import Operation
 
@@ -15,5 +16,15 @@ CASES = (
         "agency",
         gives=shapes.Cases,
         query=shapes.CaseSlice,
+    ),
+    Operation(
+        "POST",
+        "/agency/v1/requests/{request_id}/steps",
+        "requests",
+        "report_step",
+        "Report a step of the service's own: printed, posted; the applicant reads it in the card's words",
+        "agency",
+        gives=requests.Changed,
+        body=shapes.ReportStep,
     ),
 )

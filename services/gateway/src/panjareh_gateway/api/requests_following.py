@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from panjareh_gateway.api import shapes as common
 from panjareh_gateway.api import shapes_requests as shapes
+from panjareh_gateway.api.requests_live import LIVE
 from panjareh_gateway.operations import Operation
 
 V1 = "/api/v1"
@@ -39,4 +40,5 @@ FOLLOWING = (
         "requests",
         gives=shapes.Timeline,
     ),
+    *LIVE,
 )

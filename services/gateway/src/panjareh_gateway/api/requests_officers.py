@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from panjareh_gateway.api import shapes as common
 from panjareh_gateway.api import shapes_requests as shapes
+from panjareh_gateway.api import shapes_requests_work as work
 from panjareh_gateway.operations import BATCH_LIMIT, Operation
 
 AGENCY = "/agency/v1"
@@ -44,9 +45,10 @@ OFFICERS = (
         f"{_ONE}/review",
         "requests",
         "start_review",
-        "Start the review of a request",
+        "Start the review of a request; before its turn only with the reason",
         "agency",
         gives=shapes.Changed,
+        body=work.Early,
         keyed=True,
     ),
     Operation(

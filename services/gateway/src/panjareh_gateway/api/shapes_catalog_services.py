@@ -135,9 +135,34 @@ class Service(ServiceRow):
     rules = fields.Dict(allow_none=True)
     output = fields.Dict(allow_none=True)
     when_time_passes = fields.Dict(metadata={"description": "escalated or granted, in words too"})
+    applicants = fields.Dict(
+        allow_none=True,
+        metadata={
+            "description": "who may ask, and who has to join: what each agrees to and fills in"
+        },
+    )
     retention = fields.Dict(allow_none=True)
+    appointment = fields.Dict(
+        allow_none=True, metadata={"description": "of coming in person: when, minutes, no_show"}
+    )
     appeal = fields.String()
     appeal_days = fields.Integer(metadata={"description": "that there are for an appeal"})
+    payment = fields.Dict(
+        allow_none=True,
+        metadata={
+            "description": "when the fee is paid online, within how many days, what goes back"
+        },
+    )
+    campaign = fields.Dict(
+        allow_none=True,
+        metadata={
+            "description": "when it opens and closes, how many places there are, and how many a second are let in"
+        },
+    )
+    review = fields.Dict(
+        allow_none=True,
+        metadata={"description": "the skill that an officer needs, and whether two decide"},
+    )
     legal_basis = fields.String()
     use = fields.Nested(Use)
     status_reason = fields.String(allow_none=True)

@@ -35,6 +35,30 @@ class Language(Strict):
     language = fields.String(required=True, validate=validate.OneOf(["fa", "en"]))
 
 
+class ChooseNotices(Strict):
+    off = fields.List(
+        fields.String(validate=validate.OneOf(["messages", "reminders", "appointments"])),
+        required=True,
+        metadata={"description": "the groups that are not wanted"},
+    )
+    channel = fields.String(required=True, validate=validate.OneOf(["sms", "email"]))
+
+
+class NoticeGroup(Schema):
+    group = fields.String()
+    title = fields.String()
+    on = fields.Boolean()
+    optional = fields.Boolean(metadata={"description": "whether it can be turned off"})
+
+
+class NoticeChoices(Schema):
+    channel = fields.String(
+        allow_none=True,
+        metadata={"description": "sms or email; null where neither address is confirmed"},
+    )
+    groups = fields.List(fields.Nested(NoticeGroup))
+
+
 class Email(Strict):
     email = fields.String(required=True, metadata={"format": "email"})
 

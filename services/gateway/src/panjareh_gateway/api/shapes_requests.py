@@ -21,6 +21,10 @@ class Submit(Strict):
         validate=validate.Range(min=1),
         metadata={"description": "the version that was seen; 412 when it was saved again since"},
     )
+    ticket = fields.String(
+        validate=validate.Length(1, 2000),
+        metadata={"description": "yours, where people stand in line for the service"},
+    )
 
     @validates_schema(skip_on_field_errors=False, pass_original=True)
     def filled_in(self, _: dict[str, Any], sent: dict[str, Any], **__: Any) -> None:
@@ -73,6 +77,19 @@ class Appeal(Schema):
     grounds = fields.String(allow_none=True)
 
 
+class Party(Schema):
+    party = fields.String()
+    title = fields.String()
+    state = fields.String(metadata={"description": "awaited, invited, declined, left or joined"})
+    you = fields.Boolean(metadata={"description": "it is whoever asks"})
+    until = fields.String(
+        allow_none=True, metadata={"description": "of an invitation: when its code ends"}
+    )
+    form = fields.Dict(
+        allow_none=True, metadata={"description": "their part, as far as the card shows it to you"}
+    )
+
+
 class Request(Schema):
     request_id = fields.UUID()
     reference = fields.String()
@@ -92,14 +109,22 @@ class Request(Schema):
     form = fields.Dict(allow_none=True)
     may = fields.List(
         fields.String(),
-        metadata={"description": "what its applicant may do now: withdraw, correct, appeal, write"},
+        metadata={
+            "description": "what its applicant may do now: withdraw, correct, appointment, appeal, write"
+        },
     )
     correction = fields.Nested(Correction, allow_none=True)
+    appointment_at = fields.String(
+        allow_none=True, metadata={"description": "when the applicant is expected in person"}
+    )
     appeal_until = fields.String(
         allow_none=True, metadata={"description": "of a refusal: when it becomes final"}
     )
     appeal = fields.Nested(Appeal, allow_none=True)
     output = fields.Nested(Output, allow_none=True)
+    parties = fields.List(
+        fields.Nested(Party), metadata={"description": "those who ask besides the first applicant"}
+    )
     as_of = fields.String()
 
 
@@ -144,6 +169,12 @@ class Timeline(Schema):
 class Decide(Strict):
     outcome = fields.String(required=True, validate=validate.OneOf(["granted", "refused"]))
     reason = fields.String(validate=validate.Length(max=4000))
+    out_of_order = fields.String(
+        validate=validate.Length(max=1000),
+        metadata={
+            "description": "why before others whose turn it is; the applicant and the supervisors read it"
+        },
+    )
 
 
 class Changed(Schema):

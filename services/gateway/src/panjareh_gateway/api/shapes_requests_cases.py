@@ -26,6 +26,17 @@ class CaseSlice(Strict):
     after = fields.String(metadata={"description": "`next` of the page before, as it is"})
 
 
+class ReportStep(Strict):
+    step = fields.String(
+        required=True,
+        validate=validate.Length(1, 60),
+        metadata={
+            "description": "its code in the service's card; reported again it changes nothing",
+            "example": "printed",
+        },
+    )
+
+
 class CaseEvent(Schema):
     version = fields.Integer(metadata={"description": "its number in the case"})
     activity = fields.String(

@@ -28,6 +28,11 @@ class SendBack(Strict):
         validate=validate.Range(3, 90),
         metadata={"description": "that the applicant has; 14 where none are named"},
     )
+    party = fields.String(
+        allow_none=True,
+        validate=validate.Length(1, 100),
+        metadata={"description": "who is asked, where a request has several applicants"},
+    )
 
 
 class Correct(Strict):

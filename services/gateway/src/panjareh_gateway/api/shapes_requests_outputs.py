@@ -175,8 +175,19 @@ class Leaf(Schema):
     )
 
 
+class TimeStamp(Schema):
+    """What an outside time-stamping authority said of a signed tree head (RFC 3161)."""
+
+    stamped_at = fields.String(metadata={"description": "when the authority saw the head"})
+    response = fields.String(
+        metadata={
+            "description": "its whole answer, a TimeStampResp (DER) in base64, over SHA-256 of `head` as it stands there"
+        }
+    )
+
+
 class Proof(Receipt):
-    """An inclusion proof of RFC 9162, section 2.1.3."""
+    """An inclusion proof of RFC 9162, section 2.1.3; in the earliest tree with a time stamp, where there is one."""
 
     leaf = fields.Nested(Leaf)
     index = fields.Integer()
@@ -184,3 +195,8 @@ class Proof(Receipt):
     root = fields.String(metadata={"description": "hex"})
     path = fields.List(fields.String(metadata={"description": "hex"}))
     head = fields.String(metadata={"description": "the signed tree head, compact JWS, Ed25519"})
+    time_stamp = fields.Nested(
+        TimeStamp,
+        allow_none=True,
+        metadata={"description": "of `head`; null while no outside authority has stamped it"},
+    )

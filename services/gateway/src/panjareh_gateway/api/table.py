@@ -19,15 +19,23 @@ from panjareh_gateway.api.identity_persons import PERSONS
 from panjareh_gateway.api.identity_privacy import PRIVACY
 from panjareh_gateway.api.identity_sessions import SESSIONS
 from panjareh_gateway.api.identity_staff import ADMINISTRATION
+from panjareh_gateway.api.requests_appointments import APPOINTMENTS, PLACES
 from panjareh_gateway.api.requests_asking import ASKING
+from panjareh_gateway.api.requests_campaigns import CAMPAIGNS
 from panjareh_gateway.api.requests_cases import CASES
 from panjareh_gateway.api.requests_drafts import DRAFTS
 from panjareh_gateway.api.requests_files import FILES
 from panjareh_gateway.api.requests_following import FOLLOWING
+from panjareh_gateway.api.requests_joining import JOINING
 from panjareh_gateway.api.requests_life import LIFE
+from panjareh_gateway.api.requests_my_data import MY_DATA
 from panjareh_gateway.api.requests_officers import OFFICERS
+from panjareh_gateway.api.requests_opinions import OPINIONS
 from panjareh_gateway.api.requests_outputs import OUTPUTS
+from panjareh_gateway.api.requests_payments import PAYMENTS
+from panjareh_gateway.api.requests_preview import PREVIEW
 from panjareh_gateway.api.requests_time import TIME
+from panjareh_gateway.api.requests_work import WORK
 from panjareh_gateway.operations import Access, Operation
 
 V1 = "/api/v1"
@@ -62,11 +70,18 @@ OPERATIONS = (
     *OUTAGES,
     *VERSIONS,
     *ASKING,
+    *PREVIEW,
+    *CAMPAIGNS,
     *DRAFTS,
     *FILES,
     *FOLLOWING,
+    *MY_DATA,
     *OUTPUTS,
+    *PAYMENTS,
     *LIFE,
+    *JOINING,
+    *APPOINTMENTS,
+    *PLACES,
     *TIME,
     Operation(
         "POST",
@@ -91,6 +106,8 @@ OPERATIONS = (
         access=Access.OPEN,
     ),
     *OFFICERS,
+    *OPINIONS,
+    *WORK,
     *CASES,
     *PUBLISHING,
     *ADMINISTRATION,

@@ -5,11 +5,13 @@ from __future__ import annotations
 from panjareh_common import settings as names
 from panjareh_common.health import HEALTH, Check
 from panjareh_common.http_serving import serve_http
-from panjareh_common.security import ServiceIdentity
+from panjareh_common.security import ServiceIdentity, TokenVerifier
 from panjareh_common.security.transport import Transport
 from panjareh_common.settings import SERVICES, Settings
 from panjareh_gateway.app import make_app
 from panjareh_gateway.calls import AsyncRpcClient
+from panjareh_gateway.live.hearing import Hearing
+from panjareh_gateway.live.streams import Streams
 from panjareh_gateway.signing_in.cookies import SealedCookies
 from panjareh_gateway.signing_in.provider import Provider
 from panjareh_gateway.signing_in.routes import SigningIn
@@ -36,6 +38,7 @@ def main(arguments: list[str]) -> None:
     transports = {service: names.transport_key(service) for service in SERVICES}
     settings = Settings(
         names.AMQP_URL,
+        names.JWKS,
         names.HTTP_HOST,
         names.HTTP_PORT,
         names.TRUSTED_PROXIES,
@@ -54,7 +57,16 @@ def main(arguments: list[str]) -> None:
         settings[names.ISSUER_URL], identity, inside=settings[names.ISSUER_BACKCHANNEL_URL]
     )
     cookies = SealedCookies(settings[sealing], secure=window.startswith("https:"))
-    app = make_app(calls, identity, provider, SigningIn(provider, cookies, window))
+    streams = Streams()
+    app = make_app(
+        calls,
+        identity,
+        provider,
+        SigningIn(provider, cookies, window),
+        streams=streams,
+        hearing=Hearing(settings[names.AMQP_URL], streams),
+        verifier=TokenVerifier(settings[names.JWKS]),
+    )
     serve_http(
         app, settings[names.HTTP_HOST], settings[names.HTTP_PORT], settings[names.TRUSTED_PROXIES]
     )

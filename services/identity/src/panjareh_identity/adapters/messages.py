@@ -14,6 +14,7 @@ import structlog
 
 from panjareh_common import telemetry
 from panjareh_common.texts import text as in_language
+from panjareh_identity.adapters.sms import not_sent, perhaps_taken
 from panjareh_identity.application.messages import SUBJECT
 from panjareh_identity.domain.contacts import Channel
 from panjareh_identity.domain.refusals import MessageNotSent
@@ -63,7 +64,7 @@ class MailGateway:
         except httpx.HTTPError as cause:
             # Neither address nor text: they are personal, and the text holds a code.
             log.warning("message_not_sent", fault=type(cause).__name__)
-            raise MessageNotSent() from cause
+            raise not_sent(perhaps=perhaps_taken(cause)) from cause
 
 
 class SmtpServer:
@@ -77,12 +78,16 @@ class SmtpServer:
         message = EmailMessage()
         message["From"], message["To"], message["Subject"] = self._sender, to, _subject(language)
         message.set_content(text)
+        on_its_way = False
         try:
             with _DURATION.timed("email"), self._connected() as server:
+                on_its_way = True
                 server.send_message(message)
         except (smtplib.SMTPException, OSError) as cause:
             log.warning("message_not_sent", fault=type(cause).__name__)
-            raise MessageNotSent() from cause
+            silent = isinstance(cause, smtplib.SMTPServerDisconnected | OSError)
+            answered = isinstance(cause, smtplib.SMTPResponseException)
+            raise not_sent(perhaps=on_its_way and silent and not answered) from cause
 
     def _connected(self) -> smtplib.SMTP:
         """Raises SMTPException rather than to show a password on a line that others can read."""

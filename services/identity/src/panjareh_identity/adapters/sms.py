@@ -31,4 +31,16 @@ class SmsGateway:
         except httpx.HTTPError as cause:
             # Neither number nor text: they are personal, and the text holds a code.
             log.warning("message_not_sent", fault=type(cause).__name__)
-            raise MessageNotSent() from cause
+            raise not_sent(perhaps=perhaps_taken(cause)) from cause
+
+
+def perhaps_taken(fault: httpx.HTTPError) -> bool:
+    """Whether the gateway may have the message all the same: it was on its way, and no answer came."""
+    before = httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout | httpx.HTTPStatusError
+    return not isinstance(fault, before)
+
+
+def not_sent(*, perhaps: bool) -> MessageNotSent:
+    refusal = MessageNotSent()
+    refusal.perhaps_sent = perhaps
+    return refusal

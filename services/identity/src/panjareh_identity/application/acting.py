@@ -59,7 +59,7 @@ class ActingFor:
                 if until <= unit.now:
                     raise OfAge()
             sid = secrets.token_urlsafe(24)
-            acting = Acting(represented, mandate.id, mandate.scope, sid, until)
+            acting = Acting(represented, mandate.id, mandate.scope, sid, until, mandate.kind)
             self._acting.start(unit, acting, session)
             self._looks.record(
                 unit,

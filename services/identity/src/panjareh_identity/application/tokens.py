@@ -66,6 +66,7 @@ def make_token(
             "act": {"sub": str(session.person_id)},
             "mandate": str(acting.mandate),
             "mandate_scope": list(acting.scope),
+            "sub_kind": acting.represented_kind,
         }
     elif _in_office(office, session):
         assert office is not None

@@ -86,6 +86,12 @@ class Acting:
     scope: tuple[str, ...]
     sid: str
     until: datetime
+    kind: MandateKind = MandateKind.ADULT
+
+    @property
+    def represented_kind(self) -> str:
+        """Of those whose data it is: person or organisation."""
+        return "organisation" if self.kind is MandateKind.ORGANISATION else "person"
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ nothing made from one, is in any event.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -19,6 +19,7 @@ from eventsourcing.domain import Aggregate, event
 from panjareh_common.event_store import PersonalAggregate, Sealed
 from panjareh_common.refusals import NotFound, Refusal
 from panjareh_identity.domain.assurance import Proofing
+from panjareh_identity.domain.contacts import Channel
 from panjareh_identity.domain.identifiers import Identifier, IdentifierKind, PersonDetails
 from panjareh_identity.domain.matching import (
     MISMATCH,
@@ -28,6 +29,7 @@ from panjareh_identity.domain.matching import (
     mobile_difference,
     mobile_refusal,
 )
+from panjareh_identity.domain.notices import OPTIONAL, NoticeGroup
 from panjareh_identity.domain.persons_refusals import (
     DeathReported,
     InPersonNeeded,
@@ -133,6 +135,13 @@ class Person(PersonalAggregate):
     class LanguageChosen(Event):
         TOPIC = "Person.LanguageChosen"
         language: Sealed[str]
+
+    class NoticesChosen(Event):
+        """Which messages about requests the person does not want, and by which way the others go."""
+
+        TOPIC = "Person.NoticesChosen"
+        off: Sealed[list[str]]
+        channel: Sealed[str]
 
     class Recovered(Event):
         """A lost account was got back; `proofing` is what the way back proved, and no more is left."""
@@ -275,6 +284,25 @@ class Person(PersonalAggregate):
         if language != self.language:
             self.trigger_event(self.LanguageChosen, timestamp=at, language=language)
 
+    def choose_notices(self, off: Collection[NoticeGroup], channel: Channel, at: datetime) -> None:
+        wanted = frozenset(off) & OPTIONAL
+        if (wanted, channel) != (self.notices_off, self.notice_channel):
+            self.trigger_event(
+                self.NoticesChosen,
+                timestamp=at,
+                off=sorted(str(group) for group in wanted),
+                channel=str(channel),
+            )
+
+    @property
+    def notice_channel(self) -> Channel | None:
+        """Where messages about requests go: to what was chosen, else to the phone; never to what is not confirmed."""
+        if self.notices_by is Channel.EMAIL and self.email:
+            return Channel.EMAIL
+        if self.mobile and self.mobile_confirmed:
+            return Channel.SMS
+        return Channel.EMAIL if self.email else None
+
     def recover(self, by: Restored, proved: Proofing, at: datetime) -> None:
         """Never more than was proved on the way back; an office is got back in person only.
 
@@ -395,6 +423,8 @@ class Person(PersonalAggregate):
         self.authority: str | None = None
         self.roles: tuple[str, ...] = ()
         self.erased = False
+        self.notices_off: frozenset[NoticeGroup] = frozenset()
+        self.notices_by = Channel.SMS
 
     @property
     def person_id(self) -> UUID:
@@ -463,6 +493,11 @@ class Person(PersonalAggregate):
     @event(LanguageChosen)
     def _language_chosen(self, language: str | None) -> None:
         self.language = language
+
+    @event(NoticesChosen)
+    def _notices_chosen(self, off: list[str] | None, channel: str | None) -> None:
+        self.notices_off = frozenset(NoticeGroup(group) for group in off or ())
+        self.notices_by = Channel(channel or Channel.SMS)
 
     @event(Recovered)
     def _recovered(self, by: str, proofing: int, timestamp: datetime) -> None:

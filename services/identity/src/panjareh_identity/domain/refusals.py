@@ -51,6 +51,8 @@ class MessageNotSent(Refusal):
     code = "message_not_sent"
     kind = Kind.UNAVAILABLE
     message = "The message with your code could not be sent at the moment. Try again in a minute."
+    perhaps_sent = False
+    """Its carrier had it in hand and did not answer: whoever may not tell twice must not try again."""
 
 
 class RegistryMismatch(Refusal):

@@ -9,6 +9,7 @@ from uuid import UUID
 from panjareh_common.rpc.client import RpcClient
 from panjareh_common.rpc.wire import Request
 from panjareh_common.security import ServiceIdentity
+from panjareh_requests.domain.joining import party_of_evidence
 from panjareh_requests.domain.service_request import ServiceRequest
 
 
@@ -18,22 +19,24 @@ class InquiryExchange:
         self._identity = identity
 
     def ask(self, inquiry_id: UUID, evidence_type: str, request: ServiceRequest) -> None:
+        _, of_exchange = party_of_evidence(evidence_type)
         payload = {
             "inquiry_id": str(inquiry_id),
-            "evidence_type": evidence_type,
+            "evidence_type": of_exchange,
             "service_code": request.service_code,
             "authority": request.authority,
         }
-        self._call("ask", payload, request)
+        self._call("ask", payload, request, inquiry_id)
 
     def get_evidence(self, inquiry_id: UUID, request: ServiceRequest) -> Mapping[str, Any]:
-        return self._call("get_evidence", {"inquiry_id": str(inquiry_id)}, request)
+        return self._call("get_evidence", {"inquiry_id": str(inquiry_id)}, request, inquiry_id)
 
     def _call(
-        self, method: str, payload: dict[str, Any], request: ServiceRequest
+        self, method: str, payload: dict[str, Any], request: ServiceRequest, inquiry_id: UUID
     ) -> Mapping[str, Any]:
+        party, _ = party_of_evidence(request.evidence_named(inquiry_id) or "")
         token = self._identity.assertion(
-            subject=request.applicant_id, purpose="service_request", request_id=request.id
+            subject=request.persons[party], purpose="service_request", request_id=request.id
         )
         answer = self._calls.call(
             "inquiry", method, Request(payload, token=token, channel="platform")

@@ -22,10 +22,10 @@ class Appeals:
         """Raises NotFound, AssuranceTooLow, NotDecidedYet, NothingToAppeal, AppealUsed, AppealTooLate, GroundsMissing."""
 
         def work(unit: UnitOfWork) -> Answer:
-            request = self._handling.of_applicant(unit, command.request_id, asked.caller)
+            request, party = self._handling.of_party(unit, command.request_id, asked.caller)
             code, version = request.service_code, request.service_version
             asked.caller.need(terms_of(unit, code, version, self._terms).required_assurance)
-            request.appeal(command.grounds, unit.now)
+            request.appeal(command.grounds, unit.now, party=party)
             unit.done(KIND_FINAL, request.id, str(request.instance))
             return self._handling.changed(unit, request)
 

@@ -33,10 +33,13 @@ class SubmitRequest:
 
 @dataclass(frozen=True)
 class StartReview:
+    """`out_of_order`: why before others whose turn it is, where there are any."""
+
     request_id: UUID
+    out_of_order: str = ""
 
     def fingerprint(self) -> dict[str, Any]:
-        return {"request_id": str(self.request_id)}
+        return {"request_id": str(self.request_id)} | _early(self.out_of_order)
 
 
 @dataclass(frozen=True)
@@ -44,13 +47,19 @@ class DecideRequest:
     request_id: UUID
     outcome: Outcome
     reason: str
+    out_of_order: str = ""
 
     def fingerprint(self) -> dict[str, Any]:
-        return {
+        asked = {
             "request_id": str(self.request_id),
             "outcome": str(self.outcome),
             "reason": self.reason,
         }
+        return asked | _early(self.out_of_order)
+
+
+def _early(reason: str) -> dict[str, Any]:
+    return {"out_of_order": reason} if reason else {}
 
 
 @dataclass(frozen=True)
@@ -69,10 +78,12 @@ class SendBack:
     request_id: UUID
     asks: Sequence[Ask]
     days: int
+    party: str | None = None
 
     def fingerprint(self) -> dict[str, Any]:
         asks = [vars(ask) for ask in self.asks]
-        return {"request_id": str(self.request_id), "asks": asks, "days": self.days}
+        asked = {"request_id": str(self.request_id), "asks": asks, "days": self.days}
+        return asked if self.party is None else asked | {"party": self.party}
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,11 @@ class Corrections:
             request = self._handling.of_office(unit, command.request_id, asked.caller)
             answer_by = unit.now + timedelta(days=command.days)
             request.send_back(
-                command.asks, officer_id=asked.caller.person, answer_by=answer_by, at=unit.now
+                command.asks,
+                officer_id=asked.caller.person,
+                answer_by=answer_by,
+                at=unit.now,
+                party=command.party,
             )
             answer = self._handling.changed(unit, request)
             unit.wait_until(answer_by, KIND_CORRECTION, request.id, str(request.asked_version))
@@ -53,13 +57,13 @@ class Corrections:
         """
 
         def work(unit: UnitOfWork) -> Answer:
-            request = self._handling.of_applicant(unit, command.request_id, asked.caller)
+            request, party = self._handling.of_party(unit, command.request_id, asked.caller)
             code, version = request.service_code, request.service_version
             terms = terms_of(unit, code, version, self._terms)
             asked.caller.need(terms.required_assurance)
             wait = str(request.asked_version)
             # First, so that who is not asked for anything hears that, and not what is wrong with a form.
-            request.correct(command.form, unit.now)
+            request.correct(command.form, unit.now, party=party)
             self._filling_in.take(
                 unit,
                 request_id=request.id,
@@ -67,6 +71,7 @@ class Corrections:
                 terms=terms,
                 form=command.form,
                 language=asked.language,
+                party=party,
             )
             unit.done(KIND_CORRECTION, request.id, wait)
             return self._handling.changed(unit, request)

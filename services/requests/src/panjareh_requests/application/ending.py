@@ -12,12 +12,15 @@ from panjareh_requests.application.handling import Asked, Handling, by_itself
 from panjareh_requests.application.ports import Terms
 from panjareh_requests.application.requests import terms_of
 from panjareh_requests.domain.service_request import ServiceRequest
+from panjareh_requests.domain.values import RequestStatus
 
 KIND_FINAL = "end_appeal_time"
 
 
 def conclude(unit: UnitOfWork, request: ServiceRequest) -> None:
     """After every decision, in its commit: waits until it is final, or closes at once what is."""
+    if request.status is RequestStatus.AWAITING_PAYMENT:  # concluded once its fee is paid
+        return
     if request.final_at is None:
         request.close(unit.now)
     else:
@@ -36,16 +39,16 @@ class Endings:
         return {KIND_FINAL: self.end_appeal_time}
 
     def withdraw(self, command: WithdrawRequest, asked: Asked) -> Answer:
-        """Raises NotFound, AssuranceTooLow, AlreadyOver.
+        """By any of those whose request it is. Raises NotFound, AssuranceTooLow, AlreadyOver, AppealOfAnother.
 
         Waits that are left find nothing to do: they look before they ask anybody.
         """
 
         def work(unit: UnitOfWork) -> Answer:
-            request = self._handling.of_applicant(unit, command.request_id, asked.caller)
+            request, party = self._handling.of_party(unit, command.request_id, asked.caller)
             code, version = request.service_code, request.service_version
             asked.caller.need(terms_of(unit, code, version, self._terms).required_assurance)
-            request.withdraw(command.reason, unit.now)
+            request.withdraw(command.reason, unit.now, party=party)
             return self._handling.changed(unit, request)
 
         return self._handling.once(asked, "withdraw", command.fingerprint(), work)

@@ -18,15 +18,10 @@ from panjareh_common.messaging import Message
 from panjareh_requests.application import counting
 from panjareh_requests.application.deciding import RulesInUse
 from panjareh_requests.application.ending import conclude
+from panjareh_requests.application.going_on import IN_CAMPAIGN, KIND_ASK, KIND_DECIDE
 from panjareh_requests.application.handling import SELF, by_itself
 from panjareh_requests.application.ports import Documents, Exchange, RequestView, Terms
-from panjareh_requests.application.requests import (
-    KIND_ASK,
-    KIND_COLLECT,
-    KIND_DECIDE,
-    issue,
-    terms_of,
-)
+from panjareh_requests.application.requests import KIND_COLLECT, issue, terms_of
 from panjareh_requests.domain.refusals import EvidenceNotReady
 from panjareh_requests.domain.service_request import ServiceRequest
 from panjareh_requests.domain.values import RequestStatus
@@ -56,6 +51,10 @@ class EvidenceGathering:
     def handlers(self) -> dict[str, Callable[[Due], None]]:
         return {KIND_ASK: self.ask, KIND_COLLECT: self.collect, KIND_DECIDE: self.decide}
 
+    def handlers_of_campaigns(self) -> dict[str, Callable[[Due], None]]:
+        """By themselves, so that other services do not stand behind a hundred thousand of them."""
+        return {KIND_ASK + IN_CAMPAIGN: self.ask, KIND_DECIDE + IN_CAMPAIGN: self.decide}
+
     def ask(self, due: Due) -> None:
         """Asks for one piece of evidence (Q1): the exchange takes the same inquiry twice without harm."""
         evidence_type = due.detail
@@ -70,7 +69,7 @@ class EvidenceGathering:
             request = unit.load(ServiceRequest, due.subject)
             request.evidence_asked(evidence_type, unit.now)
             self._save(unit, request)
-            unit.done(KIND_ASK, due.subject, evidence_type)
+            unit.done(due.kind, due.subject, evidence_type)
             if evidence_type in request.open_evidence:
                 unit.wait_until(unit.now + _LOOK_AFTER, KIND_COLLECT, due.subject, str(inquiry_id))
 
@@ -88,7 +87,7 @@ class EvidenceGathering:
 
         def work(unit: UnitOfWork) -> ServiceRequest | None:
             request = unit.load(ServiceRequest, due.subject)
-            evidence_type = answer["evidence_type"]
+            evidence_type = request.evidence_named(UUID(due.detail)) or answer["evidence_type"]
             if answer["status"] == "answered":
                 request.receive_evidence(evidence_type, answer["facts"], unit.now)
             else:
@@ -113,7 +112,7 @@ class EvidenceGathering:
             self._decide_when_ready(unit, request)
             decided = counting.newly_decided(request)
             self._save(unit, request)
-            unit.done(KIND_DECIDE, due.subject)
+            unit.done(due.kind, due.subject)
             return decided
 
         if decided := self._log.run(by_itself(due), work):
@@ -134,7 +133,8 @@ class EvidenceGathering:
             request_id = message.data["request_id"]
             if request_id and unit.first_time(listener, message.id):
                 request = unit.load(ServiceRequest, UUID(request_id))
-                request.evidence_delayed(message.data["evidence_type"], unit.now)
+                name = request.evidence_named(UUID(message.subject))
+                request.evidence_delayed(name or message.data["evidence_type"], unit.now)
                 self._save(unit, request)
 
         self._log.run(_heard(message), work)
@@ -147,6 +147,9 @@ class EvidenceGathering:
         if not request.ready_to_decide:
             return
         terms = terms_of(unit, request.service_code, request.service_version, self._terms)
+        if terms.appointment is not None and request.owes_appointment(terms.appointment):
+            request.offer_by_card(terms.appointment, unit.now)
+            return
         decision = self._rules.judge(terms, request)
         if isinstance(decision, str):
             request.send_to_officers(decision, unit.now)

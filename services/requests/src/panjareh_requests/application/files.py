@@ -70,10 +70,12 @@ class Scanner(Protocol):
 
 
 class Requested(Protocol):
-    """Lets those who may look at a request pass, on record where it is not their own."""
+    """Lets those who may look at a request, or at that file of it, pass; on record where it is not their own."""
 
-    def __call__(self, unit: UnitOfWork, caller: Caller, request_id: UUID) -> None:
-        """Raises NotFound."""
+    def __call__(
+        self, unit: UnitOfWork, caller: Caller, request_id: UUID, file_id: UUID | None = None
+    ) -> UUID | None:
+        """The person whose files of it they may see, None where all. Raises NotFound."""
         ...
 
 
@@ -243,7 +245,9 @@ class Files:
         if file is None:
             raise NotFound()
         if file.request_id is not None:
-            self._permit(unit, caller, file.request_id)
+            whose = self._permit(unit, caller, file.request_id, file.id)
+            if whose is not None and file.owner_id != whose:
+                raise NotFound()
         elif not _of(caller, file):
             raise NotFound()
         elif caller.represented is not None:

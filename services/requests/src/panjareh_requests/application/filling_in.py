@@ -37,14 +37,16 @@ class FillingIn:
         terms: ServiceTerms,
         form: Mapping[str, Any],
         language: str,
+        party: str | None = None,
     ) -> None:
-        """Checks a form, and takes its files into the request; those that are part of it already stay.
+        """Checks a form, the first applicant's or a party's, and takes its files into the request; those that are part of it already stay.
 
         Raises InvalidInput naming every field that does not fit, then every file that is not the owner's, not
         whole, not clean, or not what the form takes there; and FileBeingChecked.
         """
-        self._forms.of(terms).check(form, language)
-        wanted = self._forms.of(terms).files(form)
+        validator = self._forms.of(terms, party)
+        validator.check(form, language)
+        wanted = validator.files(form)
         if not wanted:
             return
         named = _ids(wanted)

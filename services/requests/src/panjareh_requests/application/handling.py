@@ -67,6 +67,18 @@ class Handling:
             raise NotFound()
         return request
 
+    def of_party(
+        self, unit: UnitOfWork, request_id: UUID, caller: Caller
+    ) -> tuple[ServiceRequest, str | None]:
+        """A request that the caller, or whom they act for, is part of, and as which party; None: the first applicant.
+
+        Raises NotFound.
+        """
+        request = unit.load(ServiceRequest, request_id)
+        if caller.beneficiary not in request.person_ids or not caller.covers(request.service_code):
+            raise NotFound()
+        return request, request.role_of(caller.beneficiary)
+
     def of_office(self, unit: UnitOfWork, request_id: UUID, caller: Caller) -> ServiceRequest:
         """A request to the authority whose officer the caller is. Raises NotAllowed, NotFound."""
         authority = caller.office("officer")

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from panjareh_common.event_store import UnitOfWork
 from panjareh_requests.domain.known_days import KnownDays
+from panjareh_requests.domain.notices import Notice
 from panjareh_requests.domain.service_request import ServiceRequest
 from panjareh_requests.domain.standing import ServiceStanding
 from panjareh_requests.domain.values import ServiceTerms
@@ -97,4 +98,16 @@ class Looks(Protocol):
         purpose: str,
     ) -> None:
         """`requests` are (person, request) pairs; a list is recorded in one statement."""
+        ...
+
+
+class Postman(Protocol):
+    """Identity, as the service that knows how a person is reached."""
+
+    def tell(self, notice_id: UUID, notice: Notice, request: ServiceRequest) -> str:
+        """What became of it, in a word. Told again with the same id is told once.
+
+        Raises NotFound for a person who is not there any more, and Unavailable, TooLate or another refusal
+        where it may be tried again.
+        """
         ...

@@ -15,6 +15,7 @@ from panjareh_common.reference import new_reference
 from panjareh_common.refusals import NotFound
 from panjareh_common.security import Caller
 from panjareh_requests.application import counting
+from panjareh_requests.application.campaigns import Campaigns
 from panjareh_requests.application.commands import (
     ImportCases,
     PastCase,
@@ -22,9 +23,13 @@ from panjareh_requests.application.commands import (
 )
 from panjareh_requests.application.drafts import Drafts
 from panjareh_requests.application.filling_in import FillingIn
+from panjareh_requests.application.going_on import go_on
 from panjareh_requests.application.handling import needed
 from panjareh_requests.application.ports import Days, Documents, RequestView, Terms
 from panjareh_requests.domain.issued_document import RevocationGround
+from panjareh_requests.domain.joining import ApplicantKind
+from panjareh_requests.domain.payment import PaymentWhen
+from panjareh_requests.domain.refusals_payment import PaymentsNotTaken
 from panjareh_requests.domain.service_request import ServiceRequest
 from panjareh_requests.domain.values import Outcome, ServiceTerms
 
@@ -32,7 +37,7 @@ Receipt = Callable[[ServiceRequest, UnitOfWork], str]
 
 _CODE_BYTES = 10  # of the code printed on a document: nobody guesses eighty bits
 
-KIND_ASK, KIND_COLLECT, KIND_DECIDE = "ask_evidence", "collect_evidence", "decide"
+KIND_COLLECT = "collect_evidence"
 
 
 class Requests:
@@ -48,6 +53,8 @@ class Requests:
         drafts: Drafts,
         filling_in: FillingIn,
         days: Days,
+        takes_payments: bool = True,
+        campaigns: Campaigns | None = None,
     ) -> None:
         self._log = log
         self._terms = terms
@@ -56,6 +63,8 @@ class Requests:
         self._drafts = drafts
         self._days = days
         self._filling_in = filling_in
+        self._takes_payments = takes_payments
+        self._campaigns = campaigns
 
     def submit(
         self,
@@ -69,7 +78,8 @@ class Requests:
         """Stores a request and gives its receipt. Everything after runs without the person.
 
         Raises UnknownService, ServiceSuspended, ServiceEnded, ServiceReplaced, InvalidInput, AssuranceTooLow,
-        MandateTooNarrow, DraftGone, DraftOutdated, FileBeingChecked, KeyReused.
+        MandateTooNarrow, DraftGone, DraftOutdated, FileBeingChecked, PaymentsNotTaken, ForOrganisations, ForPersons, KeyReused, and in a
+        campaign what `Campaigns.take` does.
         """
         caller.may_act_for(command.service_code)
 
@@ -81,8 +91,12 @@ class Requests:
             standing = self._terms.standing(unit, command.service_code)
             standing.must_take_requests(command.service_code, language)
             caller.need(terms.required_assurance)
-            form = self._form(unit, command, caller)
+            if terms.payment is not None and not self._takes_payments:
+                raise PaymentsNotTaken()
             request_id, owner_id = uuid4(), caller.beneficiary  # whoever a clerk at a counter helps
+            if self._campaigns is not None:
+                self._campaigns.take(unit, terms, owner_id, request_id)
+            form = self._form(unit, command, caller)
             self._filling_in.take(
                 unit,
                 request_id=request_id,
@@ -101,13 +115,11 @@ class Requests:
                 reference=new_reference(),
                 at=unit.now,
                 days=self._days.of(unit, terms.authority, terms.code),
+                kind=ApplicantKind(caller.subject_kind),
             )
+            go_on(unit, request, terms)
             unit.save(request)
             self._view.write(unit, request)
-            for evidence_type in terms.evidence:
-                unit.wait_until(unit.now, KIND_ASK, request.id, evidence_type)
-            if not terms.evidence:
-                unit.wait_until(unit.now, KIND_DECIDE, request.id)
             stored[:] = [str(request.id)]
             return {
                 "request_id": str(request.id),
@@ -213,6 +225,8 @@ def issue(unit: UnitOfWork, request: ServiceRequest, terms: Terms, documents: Do
         return
     version = terms_of(unit, request.service_code, request.service_version, terms)
     if not request.owes_output(version):
+        return
+    if request.ask_fee(version, PaymentWhen.BEFORE_OUTPUT, unit.now):
         return
     request.issue_output(
         version,

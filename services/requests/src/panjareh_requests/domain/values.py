@@ -8,7 +8,12 @@ from enum import StrEnum
 from typing import Any
 
 from panjareh_common.assurance import AssuranceLevel
+from panjareh_requests.domain.appointments import AppointmentTerms
+from panjareh_requests.domain.campaign import CampaignTerms
 from panjareh_requests.domain.issued_document import ShownTerms
+from panjareh_requests.domain.joining import JOIN_DAYS, PartyTerms, evidence_of
+from panjareh_requests.domain.payment import PaymentTerms
+from panjareh_requests.domain.queue_order import ReviewTerms
 
 
 class RequestStatus(StrEnum):
@@ -17,7 +22,9 @@ class RequestStatus(StrEnum):
     SUBMITTED = "submitted"
     GATHERING_EVIDENCE = "gathering_evidence"
     AWAITING_APPLICANT = "awaiting_applicant"
+    AWAITING_APPOINTMENT = "awaiting_appointment"
     UNDER_REVIEW = "under_review"
+    AWAITING_PAYMENT = "awaiting_payment"
     DECIDED = "decided"
     UNDER_APPEAL = "under_appeal"
     WITHDRAWN = "withdrawn"
@@ -101,6 +108,24 @@ class ServiceTerms:
     output: OutputTerms | None = None
     appeal_days: int = APPEAL_DAYS
     when_time_passes: TimePassed | None = None
+    milestones: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    appointment: AppointmentTerms | None = None
+    review: ReviewTerms = field(default_factory=ReviewTerms)
+    payment: PaymentTerms | None = None
+    campaign: CampaignTerms | None = None
+    who: tuple[str, ...] = ()
+    parties: tuple[PartyTerms, ...] = ()
+    join_days: int = JOIN_DAYS
+
+    @property
+    def all_evidence(self) -> list[str]:
+        """What is asked about everybody; that about a party under its key."""
+        of_parties = [evidence_of(p.key, each) for p in self.parties for each in p.evidence]
+        return [*self.evidence, *of_parties]
+
+    def party(self, key: str) -> PartyTerms:
+        """Raises KeyError for a party that the card does not have."""
+        return {party.key: party for party in self.parties}[key]
 
 
 @dataclass(frozen=True)

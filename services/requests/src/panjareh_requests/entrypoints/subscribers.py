@@ -11,12 +11,15 @@ from panjareh_requests.messaging.subscriptions import (
     AUTHORITIES,
     DAYS,
     DELAYS,
+    MANDATES,
+    OFFICERS,
     OUTAGES,
     SERVICES,
     STANDINGS,
 )
 from panjareh_requests.read_model.authorities import Authorities
 from panjareh_requests.read_model.calendars import Calendars
+from panjareh_requests.read_model.staff import PostgresStaff
 from panjareh_requests.read_model.terms import PublishedTerms
 
 
@@ -26,6 +29,7 @@ class Subscribers:
 
     authorities: Authorities = Provided("authorities")
     calendars: Calendars = Provided("calendars")
+    staff: PostgresStaff = Provided("staff")
 
     @listen(AUTHORITIES)
     def on_authority_changed(self, message: Message) -> None:
@@ -38,6 +42,14 @@ class Subscribers:
     @listen(OUTAGES)
     def on_outage(self, message: Message) -> None:
         self.calendars.keep_outage(message, OUTAGES.name)
+
+    @listen(OFFICERS)
+    def on_officer_appointed(self, message: Message) -> None:
+        self.staff.keep_officer(message, OFFICERS.name)
+
+    @listen(MANDATES)
+    def on_mandate(self, message: Message) -> None:
+        self.staff.keep_mandate(message, MANDATES.name)
 
     @listen(SERVICES)
     def on_service_published(self, message: Message) -> None:

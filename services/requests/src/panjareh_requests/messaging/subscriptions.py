@@ -25,6 +25,10 @@ OUTAGES = Subscription(
     "catalog",
     ("outage_announced.v1", "outage_changed.v1", "outage_ended.v1", "outage_withdrawn.v1"),
 )
+OFFICERS = Subscription("requests", "on_officer_appointed", "identity", ("officer_appointed.v1",))
+MANDATES = Subscription(
+    "requests", "on_mandate", "identity", ("mandate_accepted.v1", "mandate_ended.v1")
+)
 
 SUBSCRIPTIONS = (
     SERVICES,
@@ -34,6 +38,8 @@ SUBSCRIPTIONS = (
     AUTHORITIES,
     DAYS,
     OUTAGES,
+    OFFICERS,
+    MANDATES,
     erasures("requests"),
     trust("requests"),
 )

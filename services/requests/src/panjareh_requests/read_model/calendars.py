@@ -67,6 +67,11 @@ class Calendars:
         self._log = log
         self._monotonic = monotonic
         self._known: dict[tuple[str, str], tuple[float, KnownDays]] = {}
+        self._when_a_day_changes: list[Callable[[UnitOfWork, str, date], None]] = []
+
+    def when_a_day_changes(self, what: Callable[[UnitOfWork, str, date], None]) -> None:
+        """In the commit that keeps it: `what(unit, scope, day)`."""
+        self._when_a_day_changes.append(what)
 
     def of(self, unit: UnitOfWork, authority: str, service_code: str) -> KnownDays:
         """An authority that nobody told us of rests as the country does."""
@@ -93,6 +98,8 @@ class Calendars:
             until = midnight(day + timedelta(days=1))
             affected = Affected((scope,) if scope else (), since=midnight(day), until=until)
             recount(unit, message, affected)
+            for what in self._when_a_day_changes:
+                what(unit, scope, day)
 
         self._hear(message, work)
 

@@ -69,6 +69,7 @@ _TOLD = {
     "outcome": "outcome",
     "by": "decided_by",
     "writer": "writer",
+    "cancelled_by": "cancelled_by",
     "duty": "duty",
     "document_number": "document_number",
     "kind": "document_kind",

@@ -46,7 +46,8 @@ class ClockStory:
         """Each day, counted or not, and why. Raises NotFound; NoClock for an imported case."""
         with self._log.unit_of_work(cause) as unit:
             request = unit.load(ServiceRequest, request_id)
-            permit(unit, self._looks, caller, request_id, vars(request))
+            seen = vars(request) | {"party_ids": list(request.joined.values())}
+            permit(unit, self._looks, caller, request_id, seen, parties=True)
             if request.case is not None:
                 raise NoClock()
             terms = self._terms.of(unit, request.service_code, request.service_version)

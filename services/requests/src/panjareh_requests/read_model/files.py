@@ -17,7 +17,10 @@ from panjareh_common.security import Caller
 from panjareh_requests.application.files import as_told
 from panjareh_requests.application.ports import Looks
 from panjareh_requests.domain.file import FileState, StoredFile
+from panjareh_requests.domain.refusals_work import TakeItFirst
 from panjareh_requests.domain.service_request import ServiceRequest
+from panjareh_requests.read_model.content import works_on
+from panjareh_requests.read_model.opinions import ShownFiles
 from panjareh_requests.read_model.permitting import permit
 
 _COLUMNS = """file_id, owner_id, uploader_id, state, length, received, type, because, about, digest,
@@ -73,6 +76,8 @@ WHERE owner_id = %(owner)s AND (expires_at IS NULL OR expires_at > %(now)s)
 ORDER BY created_at DESC, file_id DESC LIMIT %(limit)s
 """
 _OF_REQUEST = f"SELECT {_COLUMNS} FROM file WHERE request_id = %s ORDER BY created_at, file_id"
+
+_IDS_OF_REQUEST = "SELECT file_id FROM file WHERE request_id = %s"
 
 
 class PostgresFiles:
@@ -149,6 +154,9 @@ class PostgresFiles:
         found = page(rows, limit, lambda row: (to_wire(row["created_at"]), str(row["file_id"])))
         return self._files(found["items"]), found["next"]
 
+    def ids_of_request(self, unit: UnitOfWork, request_id: UUID) -> set[UUID]:
+        return {row["file_id"] for row in unit.fetch(_IDS_OF_REQUEST, (request_id,))}
+
     def of_request(self, unit: UnitOfWork, request_id: UUID) -> list[StoredFile]:
         return self._files(unit.fetch(_OF_REQUEST, (request_id,)))
 
@@ -188,20 +196,32 @@ class PostgresFiles:
 
 
 class PermitByRequest:
-    """Lets those who may look at a request pass, on record where it is not their own."""
+    """Lets those who may look at a request pass, on record where it is not their own; and to a file those to
+    whom it is shown because their opinion is awaited.
+    """
 
     def __init__(self, looks: Looks) -> None:
         self._looks = looks
+        self._shown = ShownFiles(looks)
 
-    def __call__(self, unit: UnitOfWork, caller: Caller, request_id: UUID) -> None:
-        """Raises NotFound."""
+    def __call__(
+        self, unit: UnitOfWork, caller: Caller, request_id: UUID, file_id: UUID | None = None
+    ) -> UUID | None:
+        """The person whose files of it they may see, None where all. Raises NotFound."""
         request = unit.load(ServiceRequest, request_id)
-        told = {
+        if file_id is not None and self._shown(unit, caller, request, file_id):
+            return None
+        told: dict[str, Any] = {
             "applicant_id": request.applicant_id,
             "service_code": request.service_code,
             "authority": request.authority,
+            "party_ids": list(request.joined.values()),
         }
-        permit(unit, self._looks, caller, request_id, told)
+        whose = permit(unit, self._looks, caller, request_id, told, parties=True)
+        told |= {"officer_id": request.officer_id, "escalations": request.escalations}
+        if whose is None and not works_on(unit, caller, request_id, told):
+            raise TakeItFirst()
+        return whose
 
 
 class FilesOfRequests:
@@ -215,8 +235,9 @@ class FilesOfRequests:
     def of(self, caller: Caller, cause: Cause, request_id: UUID) -> dict[str, Any]:
         """`{items}`, the oldest first. Raises NotFound."""
         with self._log.unit_of_work(cause) as unit:
-            self._permit(unit, caller, request_id)
-            return {"items": [as_told(file) for file in self._rows.of_request(unit, request_id)]}
+            whose = self._permit(unit, caller, request_id)
+            files = self._rows.of_request(unit, request_id)
+            return {"items": [as_told(f) for f in files if whose in (None, f.owner_id)]}
 
 
 class OwnFiles:

@@ -14,19 +14,28 @@ from panjareh_requests.domain.escalation import duty_of, lies_before
 
 
 def permit(
-    unit: UnitOfWork, looks: Looks, caller: Caller, request_id: UUID, told: Mapping[str, Any]
-) -> None:
-    """Lets the applicant pass; and on record who acts for them under a mandate for this service, an officer
+    unit: UnitOfWork,
+    looks: Looks,
+    caller: Caller,
+    request_id: UUID,
+    told: Mapping[str, Any],
+    *,
+    parties: bool = False,
+) -> UUID | None:
+    """Lets the first applicant pass, and with `parties` those who joined, whose ids are in `party_ids`; and on record who acts for them under a mandate for this service, an officer
     of the authority, and those before whom it was put because its time has passed. Raises NotFound for
-    anybody else.
+    anybody else. Gives the person with whose eyes it is looked at; None for those who handle it.
 
     `told` has at least the request's `applicant_id`, `service_code` and `authority`; and its `stage` or its
     `escalations` where those who are told of late requests may look.
     """
     applicant_id = told["applicant_id"]
-    own = caller.subject is not None and applicant_id == caller.subject
+    joined = list(told.get("party_ids") or ())
+    own = caller.subject is not None and caller.subject in (
+        [applicant_id, *joined] if parties else [applicant_id]
+    )
     if own and caller.actor is None:
-        return
+        return caller.subject
     of_mandate = own and caller.covers(told["service_code"])
     of_office = "officer" in caller.roles and caller.authority == told["authority"]
     reached = told.get("stage") or len(told.get("escalations") or ())
@@ -34,7 +43,11 @@ def permit(
     of_duty = lies_before(duty, caller.authority, of=told["authority"], reached=reached)
     if not of_mandate and not of_office and not of_duty:
         raise NotFound()
-    record_looks(unit, looks, caller, [(applicant_id, request_id)])
+    if of_mandate:
+        record_looks(unit, looks, caller, [(caller.subject, request_id)])
+        return caller.subject
+    record_looks(unit, looks, caller, [(each, request_id) for each in (applicant_id, *joined)])
+    return None
 
 
 def record_looks(

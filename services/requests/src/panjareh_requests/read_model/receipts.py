@@ -6,6 +6,7 @@ is `<request>.<version of the event>`.
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -28,6 +29,7 @@ SERVICE = "requests"
 
 OF: Mapping[str, str] = {
     ServiceRequest.Submitted.TOPIC: "submission",
+    ServiceRequest.PartyJoined.TOPIC: "joining",
     ServiceRequest.Corrected.TOPIC: "correction",
     ServiceRequest.Withdrawn.TOPIC: "withdrawal",
     ServiceRequest.Decided.TOPIC: "decision",
@@ -39,7 +41,7 @@ OF: Mapping[str, str] = {
 """The events that the person gets a receipt of, and what each is called."""
 
 _EVENTS = """
-SELECT request.applicant_id, request.service_code, request.authority, request.reference,
+SELECT request.applicant_id, request.party_ids, request.service_code, request.authority, request.reference,
        event.version, event.topic, event.hash, event.recorded_at, event.position,
        event.position <= (SELECT max(position) FROM tree_leaf) AS proven
 FROM request JOIN event ON event.stream = request.request_id
@@ -86,7 +88,10 @@ class Receipts:
             return {"items": [self._told(row, request_id) for row in rows]}
 
     def proof(self, id: str, *, caller: Caller, cause: Cause) -> dict[str, Any]:
-        """The receipt with its inclusion proof in the service's tree as it is now. Raises NotFound, ProofNotReady.
+        """The receipt with its inclusion proof. Raises NotFound, ProofNotReady.
+
+        The tree is that of the earliest head with a time stamp that holds the event; while there is none, the
+        tree as it is now, with a head of this moment.
 
         Leaf hash: SHA-256(0x00 ‖ position, 8 bytes ‖ stream, 16 ‖ version, 4, all big-endian ‖ hash of the event's row).
         From it, index, size and path lead to the root of the signed head as RFC 9162, section 2.1.3.2, says.
@@ -110,8 +115,15 @@ class Receipts:
             raise ProofNotReady()
         size, position = store.measure(connection)
         leaf = store.Leaf(request_id, row["version"], row["position"], bytes(row["hash"]))
+        stamp = store.stamp_over(connection, index, size)
+        if stamp is not None:
+            size = stamp.size
         root = store.growing(connection, size).root()
-        head = TreeHead(SERVICE, size, root, position, to_wire(self._log.clock()))
+        if stamp is not None:
+            signed = stamp.head
+        else:
+            now = to_wire(self._log.clock())
+            signed = self._sign_head(TreeHead(SERVICE, size, root, position, now))
         return {
             "leaf": {
                 "position": str(leaf.position),  # more than JavaScript's numbers hold
@@ -124,7 +136,8 @@ class Receipts:
             "size": size,
             "root": root.hex(),
             "path": [step.hex() for step in store.inclusion_proof(connection, index, size)],
-            "head": self._sign_head(head),
+            "head": signed,
+            "time_stamp": _stamp_told(stamp) if stamp else None,
         }
 
     def _rows(
@@ -134,7 +147,7 @@ class Receipts:
         rows = unit.fetch(_EVENTS, wanted)
         if not rows:
             raise NotFound()
-        permit(unit, self._looks, caller, request_id, rows[0])
+        permit(unit, self._looks, caller, request_id, rows[0], parties=True)
         return rows
 
     def _told(self, row: Mapping[str, Any], request_id: UUID) -> dict[str, Any]:
@@ -146,3 +159,8 @@ class Receipts:
             "receipt": self._sign_receipt(content),
             "proven": bool(row["proven"]),
         }
+
+
+def _stamp_told(stamp: store.Stamp) -> dict[str, Any]:
+    response = base64.b64encode(stamp.response).decode()
+    return {"stamped_at": stamp.stamped_at, "response": response}

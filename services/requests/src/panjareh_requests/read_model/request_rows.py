@@ -8,6 +8,7 @@ from typing import Any
 from panjareh_common.projection import Event, Projection, Row, topics_of
 from panjareh_requests.domain.service_request import ServiceRequest
 from panjareh_requests.domain.values import RequestStatus
+from panjareh_requests.read_model.party_rows import change_of_parties, corrected_party
 
 VIEW = "requests"
 
@@ -24,12 +25,24 @@ class RequestRows(Projection):
     reads = (
         ServiceRequest.Submitted.TOPIC,
         ServiceRequest.Imported.TOPIC,
+        ServiceRequest.PartiesAwaited.TOPIC,
+        ServiceRequest.PartyInvited.TOPIC,
+        ServiceRequest.InvitationRenewed.TOPIC,
+        ServiceRequest.PartyJoined.TOPIC,
+        ServiceRequest.PartyDeclined.TOPIC,
+        ServiceRequest.PartyLeft.TOPIC,
+        ServiceRequest.Corrected.TOPIC,
         ServiceRequest.EvidenceReceived.TOPIC,
         ServiceRequest.EvidenceMissing.TOPIC,
         ServiceRequest.ReviewStarted.TOPIC,
+        ServiceRequest.ReviewReassigned.TOPIC,
+        ServiceRequest.ConflictDeclared.TOPIC,
         ServiceRequest.Decided.TOPIC,
         ServiceRequest.OutputIssued.TOPIC,
         ServiceRequest.SentBack.TOPIC,
+        ServiceRequest.AppointmentKept.TOPIC,
+        ServiceRequest.AppointmentMissed.TOPIC,
+        ServiceRequest.AppointmentLapsed.TOPIC,
     )
 
     def fold(self, rows: dict[Any, Row], events: Iterable[Event]) -> None:
@@ -69,11 +82,13 @@ def _begun(event: Event) -> Row:
         "form_version": 1,
         "appealed_version": None,
         "final_at": None,
+        "parties": {},
+        "party_ids": [],
     } | _NOTHING_ASKED
 
 
 def _change(row: Row, event: Event) -> Row:
-    change = _again(row, event)
+    change = _again(row, event) or change_of_parties(row, event)
     match event.topic:
         case ServiceRequest.EvidenceAsked.TOPIC:
             if row["status"] == RequestStatus.SUBMITTED:
@@ -83,8 +98,13 @@ def _change(row: Row, event: Event) -> Row:
             change = {"waiting_for": [name for name in row["waiting_for"] if name != came]}
         case ServiceRequest.SentToOfficers.TOPIC:
             change = {"status": _UNDER_REVIEW}
-        case ServiceRequest.ReviewStarted.TOPIC:
+        case ServiceRequest.ReviewStarted.TOPIC | ServiceRequest.ReviewReassigned.TOPIC:
             change = {"officer_id": event.fields["officer_id"]}
+        case ServiceRequest.ReviewReleased.TOPIC:
+            change = {"officer_id": None}
+        case ServiceRequest.ConflictDeclared.TOPIC:
+            if row["officer_id"] == event.fields["officer_id"]:
+                change = {"officer_id": None}
         case ServiceRequest.Decided.TOPIC:
             change = {
                 "status": str(RequestStatus.DECIDED),
@@ -113,12 +133,24 @@ def _again(row: Row, event: Event) -> Row:
                 "answer_by": event.fields["answer_by"],
             }
         case ServiceRequest.Corrected.TOPIC:
-            change = _back(row) | {"form_version": event.version}
+            change = _back(row) | corrected_party(row, event)
         case ServiceRequest.CorrectionLapsed.TOPIC:
             change = _back(row)
         case ServiceRequest.Withdrawn.TOPIC:
             gone = {"status": str(RequestStatus.WITHDRAWN), "waiting_for": []}
             change = _NOTHING_ASKED | gone
+        case ServiceRequest.PaymentAsked.TOPIC:
+            change = {"status": str(RequestStatus.AWAITING_PAYMENT)}
+        case ServiceRequest.PaymentMade.TOPIC | ServiceRequest.PaymentLapsed.TOPIC:
+            change = _fee_ended(row, event)
+        case ServiceRequest.AppointmentOffered.TOPIC:
+            change = {"status": str(RequestStatus.AWAITING_APPOINTMENT)}
+        case (
+            ServiceRequest.AppointmentKept.TOPIC
+            | ServiceRequest.AppointmentMissed.TOPIC
+            | ServiceRequest.AppointmentLapsed.TOPIC
+        ):
+            change = {"status": event.fields["status"]}
         case ServiceRequest.Appealed.TOPIC:
             change = {
                 "status": str(RequestStatus.UNDER_APPEAL),
@@ -132,6 +164,18 @@ def _again(row: Row, event: Event) -> Row:
             again = {"status": _UNDER_REVIEW, "officer_id": None}
             change = again | {"final_at": None, "appealed_version": None}
     return change
+
+
+def _fee_ended(row: Row, event: Event) -> Row:
+    """Paid, a request goes on; where the time for that passed it has ended. Money that comes late changes nothing."""
+    if row["status"] != RequestStatus.AWAITING_PAYMENT:
+        return {}
+    decided = row["outcome"] is not None
+    if event.topic == ServiceRequest.PaymentMade.TOPIC:
+        return {"status": str(RequestStatus.DECIDED if decided else RequestStatus.SUBMITTED)}
+    if decided:
+        return {"status": str(RequestStatus.CLOSED)}
+    return {"status": str(RequestStatus.WITHDRAWN), "waiting_for": []}
 
 
 def _back(row: Row) -> Row:

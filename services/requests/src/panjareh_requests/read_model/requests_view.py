@@ -20,11 +20,12 @@ _WRITE = """
 INSERT INTO request (request_id, reference, applicant_id, authority, service_code, service_version,
                      channel, status, outcome, officer_id, document_number, submitted_at, changed_at,
                      promised_by, version, waiting_for, decided_version, issued_version,
-                     form_version, asked_version, answer_by, appealed_version, final_at)
+                     form_version, asked_version, answer_by, appealed_version, final_at,
+                     parties, party_ids)
 SELECT request_id, reference, applicant_id, authority, service_code, service_version, channel, status,
        outcome, officer_id, document_number, submitted_at, changed_at, promised_by, version,
        waiting_for, decided_version, issued_version,
-       form_version, asked_version, answer_by, appealed_version, final_at
+       form_version, asked_version, answer_by, appealed_version, final_at, parties, party_ids
 FROM jsonb_populate_recordset(NULL::request, %s)
 ON CONFLICT (request_id) DO UPDATE SET
     status = excluded.status, outcome = excluded.outcome, officer_id = excluded.officer_id,
@@ -34,23 +35,35 @@ ON CONFLICT (request_id) DO UPDATE SET
     issued_version = COALESCE(excluded.issued_version, request.issued_version),
     form_version = excluded.form_version, asked_version = excluded.asked_version,
     answer_by = excluded.answer_by, appealed_version = excluded.appealed_version,
-    final_at = excluded.final_at
+    final_at = excluded.final_at, parties = excluded.parties, party_ids = excluded.party_ids
 WHERE request.version <= excluded.version
 """
-_MINE = f"""
-SELECT * FROM request LEFT JOIN {CLOCK} USING (request_id)
-WHERE applicant_id = %(applicant_id)s
+# Those one asked for, and those one joined: nobody is both in one request, and each has an index of its own.
+_OF_ONE = """
+SELECT * FROM request WHERE {whose}
   AND (%(services)s::text[] IS NULL OR service_code = ANY(%(services)s::text[]))
   AND (%(at)s::timestamptz IS NULL OR (submitted_at, request_id) < (%(at)s::timestamptz, %(id)s::uuid))
 ORDER BY submitted_at DESC, request_id DESC LIMIT %(limit)s
 """
+_MINE = f"""
+SELECT * FROM (
+    ({_OF_ONE.format(whose="applicant_id = %(applicant_id)s")}) UNION ALL
+    ({_OF_ONE.format(whose="party_ids @> ARRAY[%(applicant_id)s::uuid]")})
+) AS request LEFT JOIN {CLOCK} USING (request_id)
+ORDER BY submitted_at DESC, request_id DESC LIMIT %(limit)s
+"""
 _OPEN = """
 SELECT request_id, reference, service_code, status FROM request
-WHERE applicant_id = %s AND status NOT IN ('decided', 'withdrawn', 'closed') ORDER BY submitted_at
+WHERE (applicant_id = %(person)s OR party_ids @> ARRAY[%(person)s::uuid]) AND status NOT IN ('decided', 'withdrawn', 'closed') ORDER BY submitted_at
 """
 _QUEUE = f"""
 SELECT * FROM request LEFT JOIN {CLOCK} USING (request_id)
 WHERE authority = %(authority)s AND status IN ('under_review', 'under_appeal')
+  AND NOT EXISTS (
+      SELECT FROM work WHERE work.request_id = request.request_id AND skill <> '' AND NOT EXISTS (
+          SELECT FROM officer_skill AS held
+          WHERE held.authority = work.authority AND held.officer_id = %(officer_id)s AND held.skill = work.skill
+            AND taken_at IS NULL))
   AND (%(at)s::timestamptz IS NULL OR (submitted_at, request_id) > (%(at)s::timestamptz, %(id)s::uuid))
 ORDER BY submitted_at, request_id LIMIT %(limit)s
 """
@@ -65,16 +78,18 @@ class Follows(Protocol):
 class RequestsView:
     """Writes rows inside a unit of work; reads them for people and officers."""
 
-    def __init__(self, database: Database, clocks: Follows | None = None) -> None:
+    def __init__(
+        self, database: Database, clocks: Follows | None = None, also: Sequence[Follows] = ()
+    ) -> None:
         self._database = database
-        self._clocks = clocks
+        self._follow = (*((clocks,) if clocks is not None else ()), *also)
 
     def write(self, unit: UnitOfWork, *requests: ServiceRequest) -> None:
         for request in requests:
             new = {e.topic: e.version for e in unit.saved if e.stream == request.id}
             unit.write(_WRITE, row_of(request, new))
-            if self._clocks is not None:
-                self._clocks.follow(unit, request)
+            for rows in self._follow:
+                rows.follow(unit, request)
 
     def of_applicant(
         self,
@@ -94,13 +109,17 @@ class RequestsView:
     def open_of(self, applicant_id: UUID) -> dict[str, Any]:
         """All of a person's that are not decided, as `{items}`."""
         with self._database.connection() as connection:
-            return {"items": connection.execute(_OPEN, (applicant_id,)).fetchall()}
+            return {"items": connection.execute(_OPEN, {"person": applicant_id}).fetchall()}
 
     def queue(
-        self, unit: UnitOfWork, authority: str, after: str | None, limit: int
+        self, unit: UnitOfWork, authority: str, officer_id: UUID, after: str | None, limit: int
     ) -> dict[str, Any]:
-        """What waits for an authority's officers, oldest first, as `{items, next}`."""
-        parameters = _parameters({"authority": authority}, after, limit)
+        """What waits for an authority's officers, of that which this one has the skill for, oldest first.
+
+        Gives `{items, next}`.
+        """
+        wanted = {"authority": authority, "officer_id": officer_id}
+        parameters = _parameters(wanted, after, limit)
         rows = [as_owed(row) for row in unit.fetch(_QUEUE, parameters)]
         return page(rows, limit, _key)
 
@@ -147,4 +166,19 @@ def row_of(request: ServiceRequest, new: Mapping[str, int]) -> dict[str, Any]:
         "answer_by": request.answer_by,
         "appealed_version": request.appealed_version,
         "final_at": request.final_at,
+        "parties": parties_of(request),
+        "party_ids": list(request.joined.values()),
+    }
+
+
+def parties_of(request: ServiceRequest) -> dict[str, dict[str, Any]]:
+    """What a row says of each party, by key, in the order of the card."""
+    return {
+        key: {
+            "state": str(party["state"]),
+            "person": str(party["person_id"]) if party["person_id"] else None,
+            "form_version": party["form_version"],
+            "until": to_wire(party["expires_at"]) if party["expires_at"] else None,
+        }
+        for key, party in request.parties.items()
     }

@@ -20,28 +20,41 @@ from panjareh_requests.domain.issued_document import state_of
 from panjareh_requests.domain.refusals import NotDecided
 from panjareh_requests.domain.service_request import ServiceRequest
 from panjareh_requests.domain.values import Outcome, RequestStatus, ServiceTerms
+from panjareh_requests.read_model.content import works_on
 from panjareh_requests.read_model.explanation import explained
+from panjareh_requests.read_model.parties import (
+    as_read,
+    parties_told,
+    reader_of,
+    reader_of_request,
+)
 from panjareh_requests.read_model.permitting import permit
 from panjareh_requests.read_model.possible import possible
-from panjareh_requests.read_model.requests_view import CLOCK, as_owed
-from panjareh_requests.read_model.sentences import SENTENCES
+from panjareh_requests.read_model.requests_view import CLOCK, as_owed, parties_of
+from panjareh_requests.read_model.sentences import sentence_of
 from panjareh_requests.read_model.sentences.grounds import ground_in_words
 from panjareh_requests.read_model.sentences.next_steps import next_step
-from panjareh_requests.read_model.sentences.telling import Telling, in_language
+from panjareh_requests.read_model.sentences.telling import Reader, Telling, in_language
 
 Sign = Callable[[dict[str, Any]], str]
 """Signs the content of an issued document; gives a compact JWS."""
 
 _NOW = f"""
-SELECT request.*, clock.clock_state, clock.deadline_at, clock.stage, document.revoked_at, document.revoked_because,
+SELECT request.*, seat.appointment_at, clock.clock_state, clock.deadline_at, clock.stage, document.revoked_at, document.revoked_because,
        event.version AS event_version, event.topic, event.state
-FROM request LEFT JOIN {CLOCK} USING (request_id) LEFT JOIN document ON document.number = request.document_number
+FROM request LEFT JOIN {CLOCK} USING (request_id) LEFT JOIN (
+    SELECT request_id, starts_at AS appointment_at FROM appointment_seat WHERE state = 'booked') AS seat
+    USING (request_id)
+LEFT JOIN document ON document.number = request.document_number
 JOIN event ON event.stream = %(request_id)s
     AND event.version = ANY (ARRAY[
         request.form_version, request.asked_version, request.appealed_version,
         request.decided_version, request.issued_version])
 WHERE request.request_id = %(request_id)s ORDER BY event.version
 """
+
+
+_HELD = "SELECT version, topic, state FROM event WHERE stream = %s AND version = ANY(%s)"
 
 
 class RequestStory:
@@ -62,12 +75,21 @@ class RequestStory:
         the same however long the history is.
         """
         with self._log.unit_of_work(cause) as unit:
-            told = self._now(unit, request_id) if at is None else self._then(unit, request_id, at)
-            permit(unit, self._looks, caller, request_id, told)
+            told = (
+                self.standing(unit, request_id) if at is None else self._then(unit, request_id, at)
+            )
+            whose = permit(unit, self._looks, caller, request_id, told, parties=True)
+            if whose is None and not works_on(unit, caller, request_id, told):
+                told = {**told, "form": None, "party_forms": {}}
             terms = terms_of(unit, told["service_code"], told["service_version"], self._terms)
-            return self._describe(told, terms, language, at or unit.now)
+            reader = reader_of(told["parties"], whose)
+            read = as_read(told, reader, terms)
+            return self._describe(read, terms, language, at or unit.now, reader) | {
+                "parties": parties_told(told, terms, reader, language)
+            }
 
-    def _now(self, unit: UnitOfWork, request_id: UUID) -> dict[str, Any]:
+    def standing(self, unit: UnitOfWork, request_id: UUID) -> dict[str, Any]:
+        """The request as it stands now. Raises NotFound; whoever asks sees to it who may look."""
         rows = unit.fetch(_NOW, {"request_id": request_id})
         if not rows:
             raise NotFound()
@@ -79,6 +101,9 @@ class RequestStory:
             "by": None,
             "asks": None,
             "grounds": None,
+            "asked_party": None,
+            "appellant": None,
+            "party_forms": {},
         }
         for row in rows:
             stored = StoredEvent(request_id, row["event_version"], row["topic"], row["state"])
@@ -87,9 +112,9 @@ class RequestStory:
                 case ServiceRequest.Submitted.TOPIC | ServiceRequest.Corrected.TOPIC:
                     told |= {"form": event.form}
                 case ServiceRequest.SentBack.TOPIC:
-                    told |= {"asks": event.asks}
+                    told |= {"asks": event.asks, "asked_party": event.party}
                 case ServiceRequest.Appealed.TOPIC:
-                    told |= {"grounds": event.grounds}
+                    told |= {"grounds": event.grounds, "appellant": event.party}
                 case ServiceRequest.Decided.TOPIC:
                     told |= {
                         "reason": event.reason,
@@ -104,7 +129,21 @@ class RequestStory:
                         "issued_at": event.timestamp,
                         "valid_until": event.valid_until,
                     }
+        if told["parties"]:
+            told |= {"party_forms": self._party_forms(unit, request_id, told["parties"])}
         return told
+
+    def _party_forms(
+        self, unit: UnitOfWork, request_id: UUID, parties: Mapping[str, Mapping[str, Any]]
+    ) -> dict[str, Any]:
+        """What each party filled in, from the event that holds it."""
+        held = {p["form_version"]: key for key, p in parties.items() if p["form_version"]}
+        forms: dict[str, Any] = {}
+        for row in unit.fetch(_HELD, (request_id, list(held))) if held else ():
+            stored = StoredEvent(request_id, row["version"], row["topic"], row["state"])
+            event: Any = self._log.mapper.to_domain_event(stored)
+            forms[held[row["version"]]] = event.form
+        return forms
 
     def _then(self, unit: UnitOfWork, request_id: UUID, at: datetime) -> dict[str, Any]:
         history = self._log.history(request_id)
@@ -117,6 +156,9 @@ class RequestStory:
             "waiting_for": request.open_evidence,
             "submitted_at": request.created_on,
             "changed_at": max(event.occurred_at for event in known),
+            "parties": parties_of(request),
+            "party_ids": list(request.joined.values()),
+            "party_forms": {key: party["form"] for key, party in request.parties.items()},
         }
 
     def timeline(
@@ -128,12 +170,14 @@ class RequestStory:
             request = _fold(history)
             if request is None:
                 raise NotFound()
-            permit(unit, self._looks, caller, request_id, vars(request))
+            told = vars(request) | {"party_ids": list(request.joined.values())}
+            whose = permit(unit, self._looks, caller, request_id, told, parties=True)
+            reader = reader_of_request(request, whose)
             code, version = request.service_code, request.service_version
             terms = terms_of(unit, code, version, self._terms)
             return {
                 "items": [
-                    _step(event, Telling(event.event, request, terms, language))
+                    step_of(event, Telling(event.event, request, terms, language, reader))
                     for event in history
                 ]
             }
@@ -143,8 +187,8 @@ class RequestStory:
     ) -> dict[str, Any]:
         """Why the request was decided as it was. Raises NotFound, NotDecided."""
         with self._log.unit_of_work(cause) as unit:
-            told = self._now(unit, request_id)
-            permit(unit, self._looks, caller, request_id, told)
+            told = self.standing(unit, request_id)
+            whose = permit(unit, self._looks, caller, request_id, told, parties=True)
             if told["outcome"] is None:
                 raise NotDecided()
             terms = terms_of(unit, told["service_code"], told["service_version"], self._terms)
@@ -154,10 +198,20 @@ class RequestStory:
                 "reason": in_language(told["reason"], language),
                 "law": in_language(_law_of(told, terms), language),
                 "by": told["by"],
-            } | explained(terms, told["rules"], told["inputs"], language)
+            } | explained(
+                terms,
+                told["rules"],
+                as_read(told, reader_of(told["parties"], whose), terms)["inputs"],
+                language,
+            )
 
     def _describe(
-        self, told: Mapping[str, Any], terms: ServiceTerms, language: str, now: datetime
+        self,
+        told: Mapping[str, Any],
+        terms: ServiceTerms,
+        language: str,
+        now: datetime,
+        reader: Reader,
     ) -> dict[str, Any]:
         outcome, status = told["outcome"], RequestStatus(told["status"])
         return {
@@ -171,14 +225,15 @@ class RequestStory:
             "outcome": str(outcome) if outcome else None,
             "reason": in_language(told["reason"], language) if outcome else None,
             "law": in_language(_law_of(told, terms), language) if outcome else None,
-            "next": next_step(told, language),
+            "next": next_step(told, language, reader),
             "submitted_at": told["submitted_at"],
             "changed_at": told["changed_at"],
             "promised_by": told["promised_by"],
             "waiting_for": told["waiting_for"],
             "form": told["form"],
-            "may": possible(told, now),
+            "may": possible(told, now, reader),
             "correction": _correction(told),
+            "appointment_at": told["appointment_at"],
             "appeal_until": told["final_at"] if outcome == Outcome.REFUSED else None,
             "appeal": {"grounds": told["grounds"]} if told["appealed_version"] else None,
             "output": self._output(told, language),
@@ -238,14 +293,14 @@ def _fold(history: Sequence[RecordedEvent]) -> ServiceRequest | None:
     return request
 
 
-def _step(recorded: RecordedEvent, told: Telling) -> dict[str, Any]:
+def step_of(recorded: RecordedEvent, told: Telling) -> dict[str, Any]:
     """One step: what happened and when; who did it in which role and by which channel, for whom, and why."""
     event, metadata = recorded.event, recorded.metadata
     return {
         "at": recorded.occurred_at,
         "recorded_at": recorded.recorded_at,
         "kind": recorded.topic.rpartition(".")[2],
-        "text": SENTENCES[recorded.topic](told).strip(),
+        "text": sentence_of(told, recorded.topic),
         "actor_role": metadata["role"],
         "actor": getattr(event, "officer", None) or getattr(event, "unit", None),
         "actor_id": metadata["actor"],

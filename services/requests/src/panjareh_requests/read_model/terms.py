@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import time
+from datetime import datetime
 from typing import Any
 
 from panjareh_common.assurance import AssuranceLevel
 from panjareh_common.event_store import EventLog, UnitOfWork
 from panjareh_common.event_store.log import Cause
 from panjareh_common.messaging import Message
+from panjareh_requests.domain.appointments import (
+    CHOSEN_WITHIN_DAYS,
+    AppointmentTerms,
+    WhenToCome,
+)
+from panjareh_requests.domain.campaign import TURN_MINUTES, CampaignTerms
 from panjareh_requests.domain.issued_document import ShownTerms
+from panjareh_requests.domain.joining import JOIN_DAYS, PartyTerms, evidence_of
+from panjareh_requests.domain.payment import Exemption, PaymentTerms, PaymentWhen
+from panjareh_requests.domain.queue_order import ReviewTerms
 from panjareh_requests.domain.refusals import UnknownService
 from panjareh_requests.domain.standing import ServiceStanding
 from panjareh_requests.domain.values import (
@@ -45,6 +55,9 @@ _STANDING_OF = {
     "service_retired.v1": "retired",
 }
 _CARD = "SELECT card FROM public_service WHERE code = %s AND version = %s"
+_CAMPAIGNS = """
+SELECT DISTINCT code FROM public_service WHERE jsonb_typeof(card -> 'campaign') = 'object' ORDER BY code
+"""
 
 # A new version is in force this much later, and a busy service asks once meanwhile.
 _FRESH_SECONDS = 0.2
@@ -85,6 +98,10 @@ class PublishedTerms:
                 unit.write(_STAND, row)
 
         self._log.run(Cause("requests", "service", "platform", cause=message.id), work)
+
+    def campaigns(self) -> list[str]:
+        """Codes of services any of whose versions was a campaign. Raises Unavailable."""
+        return [code for (code,) in self._log.database.fetch(_CAMPAIGNS)]
 
     def current(self, unit: UnitOfWork, service_code: str) -> ServiceTerms:
         version, _ = self._now(unit, service_code)
@@ -128,12 +145,71 @@ def _terms(card: dict[str, Any], version: int) -> ServiceTerms:
         evidence=tuple(wanted["type"] for wanted in card.get("evidence", [])),
         form=card["form"],
         time_limit_days=card["time_limit_days"],
-        evidence_titles={w["type"]: w["title"] for w in card.get("evidence", [])},
+        evidence_titles={w["type"]: w["title"] for w in card.get("evidence", [])}
+        | _titles_of_parties(card),
+        who=tuple((card.get("applicants") or {}).get("who") or ()),
+        parties=_parties(card),
+        join_days=(card.get("applicants") or {}).get("join_within_days") or JOIN_DAYS,
         rules=card.get("rules"),
         output=_output(output, card["form"]) if output else None,
         when_time_passes=_time_passed(card),
+        milestones={
+            step["code"]: {"fa": step["fa"], "en": step["en"]}
+            for step in card.get("steps", [])
+            if "code" in step
+        },
         appeal_days=card.get("appeal_days") or APPEAL_DAYS,
+        appointment=_appointment(card.get("appointment")),
+        payment=_payment(card),
+        review=_review(card.get("review") or {}),
+        campaign=_campaign(card["campaign"]) if card.get("campaign") else None,
     )
+
+
+def _payment(card: dict[str, Any]) -> PaymentTerms | None:
+    """None where the fee is not taken here, or there is none."""
+    said, fee = card.get("payment"), card.get("fee") or {}
+    if not said or not fee.get("amount"):
+        return None
+    return PaymentTerms(
+        when=PaymentWhen(said["when"]),
+        amount=fee["amount"],
+        currency=fee["currency"],
+        within_days=said["within_days"],
+        refunds=dict(said["refund"]),
+        exemptions=tuple(
+            Exemption(each["from"], each["eq"], {"fa": each["fa"], "en": each["en"]})
+            for each in said.get("exempt", [])
+        ),
+    )
+
+
+def _parties(card: dict[str, Any]) -> tuple[PartyTerms, ...]:
+    applicants = card.get("applicants") or {}
+    return tuple(
+        PartyTerms(
+            key=party["key"],
+            title=party["title"],
+            agrees_to=party["agrees_to"],
+            who=tuple(party.get("who") or applicants.get("who") or ()),
+            required_assurance=AssuranceLevel(party["required_loa"])
+            if party.get("required_loa")
+            else None,
+            form=party.get("form"),
+            evidence=tuple(wanted["type"] for wanted in party.get("evidence") or ()),
+            sees=tuple(party.get("sees") or ()),
+            shows=tuple(party.get("shows") or ()),
+        )
+        for party in applicants.get("parties") or ()
+    )
+
+
+def _titles_of_parties(card: dict[str, Any]) -> dict[str, Any]:
+    return {
+        evidence_of(party["key"], wanted["type"]): wanted["title"]
+        for party in (card.get("applicants") or {}).get("parties") or ()
+        for wanted in party.get("evidence") or ()
+    }
 
 
 def _output(output: dict[str, Any], form: dict[str, Any]) -> OutputTerms:
@@ -149,6 +225,33 @@ def _output(output: dict[str, Any], form: dict[str, Any]) -> OutputTerms:
         for line in output.get("shows", [])
     )
     return OutputTerms(output["kind"], output["title"], output["valid_days"], shows)
+
+
+def _review(review: dict[str, Any]) -> ReviewTerms:
+    return ReviewTerms(review.get("skill"), bool(review.get("four_eyes")))
+
+
+def _campaign(campaign: dict[str, Any]) -> CampaignTerms:
+    return CampaignTerms(
+        opens_at=datetime.fromisoformat(campaign["opens_at"]),
+        closes_at=datetime.fromisoformat(campaign["closes_at"]),
+        rate=campaign["rate"],
+        capacity=campaign.get("capacity"),
+        turn_minutes=campaign.get("turn_minutes") or TURN_MINUTES,
+    )
+
+
+def _appointment(said: dict[str, Any] | None) -> AppointmentTerms | None:
+    if not said:
+        return None
+    return AppointmentTerms(
+        when=WhenToCome(said["when"]),
+        minutes=said["minutes"],
+        times=said["no_show"]["times"],
+        move_until_hours=said["move_until_hours"],
+        within_days=said.get("within_days") or CHOSEN_WITHIN_DAYS,
+        words={"fa": said["fa"], "en": said["en"]},
+    )
 
 
 def _time_passed(card: dict[str, Any]) -> TimePassed | None:

@@ -24,7 +24,7 @@ class WorkQueue:
         """`{items, next}`, oldest first, of the officer's own authority. Raises NotAllowed."""
         authority = caller.office("officer")
         with self._log.unit_of_work(cause) as unit:
-            found = self._view.queue(unit, authority, after, limit)
+            found = self._view.queue(unit, authority, caller.person, after, limit)
             seen = [(row["applicant_id"], row["request_id"]) for row in found["items"]]
             record_looks(unit, self._looks, caller, seen)
             return found

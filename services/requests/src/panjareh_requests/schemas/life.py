@@ -44,6 +44,7 @@ class AskSchema(Strict):
 class SendBackSchema(WhichRequestSchema):
     asks = fields.List(fields.Nested(AskSchema), required=True, validate=validate.Length(1, 20))
     days = fields.Integer(load_default=14, strict=True, validate=validate.Range(3, 90))
+    party = fields.String(load_default=None, allow_none=True, validate=validate.Length(1, 100))
 
     @post_load
     def to_command(self, data: dict[str, Any], **_: Any) -> SendBack:

@@ -169,6 +169,11 @@ class LeafSchema(Schema):
     leaf_hash = fields.String()
 
 
+class TimeStampSchema(Schema):
+    stamped_at = Timestamp()
+    response = fields.String()
+
+
 class ProofSchema(ReceiptSchema):
     leaf = fields.Nested(LeafSchema)
     index = fields.Integer()
@@ -176,3 +181,4 @@ class ProofSchema(ReceiptSchema):
     root = fields.String()
     path = fields.List(fields.String())
     head = fields.String()
+    time_stamp = fields.Nested(TimeStampSchema, allow_none=True)

@@ -83,6 +83,15 @@ class AppealSchema(Schema):
     grounds = fields.String(allow_none=True)
 
 
+class PartySchema(Schema):
+    party = fields.String()
+    title = fields.String()
+    state = fields.String()
+    you = fields.Boolean()
+    until = fields.String(allow_none=True)
+    form = fields.Dict(allow_none=True)
+
+
 class RequestSchema(Schema):
     request_id = fields.UUID()
     reference = fields.String()
@@ -102,9 +111,11 @@ class RequestSchema(Schema):
     form = fields.Dict(allow_none=True)
     may = fields.List(fields.String())
     correction = fields.Nested(CorrectionSchema, allow_none=True)
+    appointment_at = Timestamp(allow_none=True)
     appeal_until = Timestamp(allow_none=True)
     appeal = fields.Nested(AppealSchema, allow_none=True)
     output = fields.Nested(OutputSchema, allow_none=True)
+    parties = fields.List(fields.Nested(PartySchema))
     as_of = Timestamp()
 
 
@@ -198,6 +209,8 @@ class HeldDocumentsSchema(Schema):
 
 
 class StartReviewSchema(WhichRequestSchema):
+    out_of_order = fields.String(load_default="", validate=validate.Length(max=1000))
+
     @post_load
     def to_command(self, data: dict[str, Any], **_: Any) -> StartReview:
         return StartReview(**data)
@@ -206,6 +219,7 @@ class StartReviewSchema(WhichRequestSchema):
 class DecideRequestSchema(WhichRequestSchema):
     outcome = fields.Enum(Outcome, by_value=fields.String, required=True)
     reason = fields.String(load_default="", validate=validate.Length(max=4000))
+    out_of_order = fields.String(load_default="", validate=validate.Length(max=1000))
 
     @post_load
     def to_command(self, data: dict[str, Any], **_: Any) -> DecideRequest:

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from panjareh_catalog.domain.checks import (
+    applicants,
+    campaign,
     fit,
     forms,
     life_events,
@@ -17,6 +19,7 @@ from panjareh_catalog.domain.checks import (
     once_only,
     outputs,
     parents,
+    payment,
     rules,
 )
 from panjareh_catalog.domain.known import Known
@@ -28,8 +31,11 @@ _PARTS: tuple[Callable[[Card, Known], Iterator[Fault]], ...] = (
     fit.faults,
     forms.faults,
     once_only.faults,
+    applicants.faults,
     rules.faults,
     outputs.faults,
+    payment.faults,
+    campaign.faults,
     media.faults,
     life_events.faults,
     parents.faults,

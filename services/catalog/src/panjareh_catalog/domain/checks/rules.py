@@ -10,7 +10,12 @@ from panjareh_catalog.domain.values import Card, DecisionMode, Fault
 from panjareh_common.forms import fields_of
 from panjareh_common.rules import NEWEST, faults_of_table
 
-_ALWAYS_KNOWN = {"applicant.loa": "integer", "request.submitted_on": "date"}
+_ALWAYS_KNOWN = {
+    "applicant.loa": "integer",
+    "applicant.kind": "text",
+    "request.submitted_on": "date",
+}
+_OF_A_PARTY = {"loa": "integer", "kind": "text"}
 
 
 def faults(card: Card, known: Known) -> Iterator[Fault]:
@@ -56,6 +61,11 @@ def _rules_faults(card: Card, rules: Mapping[str, Any], known: Known) -> Iterato
 
 def is_known(name: str, card: Card, known: Known) -> bool:
     source, _, fact = name.partition(".")
+    if (party := _party(card, source)) is not None:
+        # As of the first applicant: buyer.form.colour, buyer.civil_identity.birth_date.
+        alone = {**card, "form": party.get("form") or {}, "evidence": party.get("evidence") or []}
+        of_others = fact in _ALWAYS_KNOWN or "." not in fact
+        return fact in _OF_A_PARTY or (not of_others and is_known(fact, alone | _ALONE, known))
     if source == "form":
         return fact in {field.path for field in fields_of(card["form"])}
     offered = known.evidence.get(source)
@@ -63,6 +73,14 @@ def is_known(name: str, card: Card, known: Known) -> bool:
     return name in _ALWAYS_KNOWN or (
         declared and (offered is None or not offered.facts or fact in offered.facts)
     )
+
+
+_ALONE: dict[str, Any] = {"applicants": None}
+
+
+def _party(card: Card, key: str) -> Mapping[str, Any] | None:
+    parties = (card.get("applicants") or {}).get("parties") or []
+    return next((party for party in parties if party["key"] == key), None)
 
 
 def _field_faults(

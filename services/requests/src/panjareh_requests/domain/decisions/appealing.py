@@ -23,7 +23,13 @@ if TYPE_CHECKING:
     from panjareh_requests.domain.service_request import ServiceRequest
 
 _ENDED = frozenset({RequestStatus.DECIDED, RequestStatus.CLOSED})
-_OF_APPEAL = frozenset({RequestStatus.UNDER_APPEAL, RequestStatus.AWAITING_APPLICANT})
+_OF_APPEAL = frozenset(
+    {
+        RequestStatus.UNDER_APPEAL,
+        RequestStatus.AWAITING_APPLICANT,
+        RequestStatus.AWAITING_APPOINTMENT,
+    }
+)
 
 
 class Appealing:
@@ -34,7 +40,9 @@ class Appealing:
         """An appeal is made and not decided, also while its applicant corrects something."""
         return self.appealed_version is not None and self.status in _OF_APPEAL
 
-    def appeal(self: ServiceRequest, grounds: str, at: datetime) -> None:
+    def appeal(
+        self: ServiceRequest, grounds: str, at: datetime, *, party: str | None = None
+    ) -> None:
         """Raises NotDecidedYet, NothingToAppeal, AppealUsed, AppealTooLate, GroundsMissing."""
         if self.outcome is None or self.status not in _ENDED | {RequestStatus.UNDER_APPEAL}:
             raise NotDecidedYet(status=str(self.status))
@@ -46,7 +54,7 @@ class Appealing:
             raise AppealTooLate(until=to_wire(self.final_at))
         if not grounds.strip():
             raise GroundsMissing()
-        self.trigger_event(self.Appealed, timestamp=at, grounds=grounds.strip())
+        self.trigger_event(self.Appealed, timestamp=at, party=party, grounds=grounds.strip())
 
     def end_appeal_time(self: ServiceRequest, at: datetime) -> bool:
         """Closes a decided request once an appeal would be too late; False where it is not yet.
@@ -66,7 +74,7 @@ class Appealing:
         """
         if self.status not in _ENDED or self.outcome is not Outcome.REFUSED:
             raise NothingToReopen(status=str(self.outcome or self.status))
-        if officer_id == self.applicant_id:
+        if officer_id in self.person_ids:
             raise OwnRequest()
         if not reason.strip():
             raise ReasonMissing()

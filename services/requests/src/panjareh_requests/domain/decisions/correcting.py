@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from panjareh_requests.domain.refusals_joining import NoSuchParty
 from panjareh_requests.domain.refusals_life import CorrectionTooLate, NobodyToAsk, NothingToCorrect
 from panjareh_requests.domain.values import Ask, RequestStatus
 
@@ -24,32 +25,43 @@ class Correcting:
         officer_id: UUID,
         answer_by: datetime,
         at: datetime,
+        party: str | None = None,
     ) -> None:
-        """Raises NotUnderReview, ReviewNotStarted, ReviewAlreadyStarted, NobodyToAsk."""
+        """Asks the first applicant, or a party. Raises NotUnderReview, ReviewNotStarted, ReviewAlreadyStarted,
+        NobodyToAsk, NoSuchParty.
+        """
         self.must_be_reviewed_by(officer_id)
         if self.applicant_id is None:
             raise NobodyToAsk()
+        if party is not None and party not in self.joined:
+            raise NoSuchParty()
         self.trigger_event(
             self.SentBack,
             timestamp=at,
             officer_id=officer_id,
             answer_by=answer_by,
+            party=party,
             asks=[{"field": ask.field, "text": ask.text} for ask in asks],
         )
 
-    def correct(self: ServiceRequest, form: Mapping[str, Any], at: datetime) -> None:
+    def correct(
+        self: ServiceRequest, form: Mapping[str, Any], at: datetime, *, party: str | None = None
+    ) -> None:
         """The form was checked against the version that the request runs under before.
 
         Raises NothingToCorrect, CorrectionTooLate.
         """
-        if self.status is not RequestStatus.AWAITING_APPLICANT or self.answer_by is None:
+        waits = self.status is RequestStatus.AWAITING_APPLICANT and self.answer_by is not None
+        if not waits or party != self.asked_party:
             raise NothingToCorrect(status=str(self.status))
-        if at > self.answer_by:
+        if self.answer_by is not None and at > self.answer_by:
             raise CorrectionTooLate()
-        before = self.form or {}
+        before = (self.form if party is None else self.parties[party]["form"]) or {}
         names = {*before, *form}
         changed = sorted(name for name in names if before.get(name) != form.get(name))
-        self.trigger_event(self.Corrected, timestamp=at, fields=changed, form=dict(form))
+        self.trigger_event(
+            self.Corrected, timestamp=at, party=party, fields=changed, form=dict(form)
+        )
 
     def lapse_correction(self: ServiceRequest, at: datetime) -> bool:
         """Goes back to the officer once the time is over; False where it is not yet.

@@ -23,6 +23,11 @@ class GatheringEvidence:
         """The inquiry for one piece of evidence: asking twice is asking the same one."""
         return uuid5(self.id, evidence_type)
 
+    def evidence_named(self: ServiceRequest, inquiry_id: UUID) -> str | None:
+        """What is asked for by an inquiry, as it is called here: about a party under its key; None of another's."""
+        names = {self.inquiry_id(name): name for name in self.evidence_needed}
+        return names.get(inquiry_id)
+
     def evidence_asked(self: ServiceRequest, evidence_type: str, at: datetime) -> None:
         """Said once, and of every question, even when its answer was faster than this word of it."""
         if evidence_type not in self.asked and self.status is not RequestStatus.WITHDRAWN:
@@ -91,9 +96,13 @@ class GatheringEvidence:
         """
         inputs: dict[str, Any] = {
             "applicant.loa": self.assurance,
+            "applicant.kind": str(self.applicant_kind),
             "request.submitted_on": self.created_on.astimezone(_TEHRAN).date().isoformat(),
         }
         inputs |= {f"form.{name}": value for name, value in (self.form or {}).items()}
+        for key, party in self.parties.items():
+            inputs |= {f"{key}.loa": party["assurance"], f"{key}.kind": str(party["kind"])}
+            inputs |= {f"{key}.form.{n}": value for n, value in (party["form"] or {}).items()}
         for evidence_type, facts in self.facts.items():
             inputs |= {f"{evidence_type}.{name}": value for name, value in (facts or {}).items()}
         return inputs

@@ -66,4 +66,5 @@ class Importing:
         if not imported_open and self.status is not RequestStatus.DECIDED:
             return False
         self.trigger_event(self.Closed, timestamp=at)
+        self.owe_refunds(at)
         return True

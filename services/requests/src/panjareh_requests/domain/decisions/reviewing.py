@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from panjareh_requests.domain.queue_order import FIRST, Doing, Place
 from panjareh_requests.domain.refusals import (
     AlreadyDecided,
     NotUnderReview,
@@ -13,7 +14,7 @@ from panjareh_requests.domain.refusals import (
     ReviewAlreadyStarted,
     ReviewNotStarted,
 )
-from panjareh_requests.domain.refusals_life import DecidedItBefore, OwnRequest
+from panjareh_requests.domain.refusals_work import ProposalWaits
 from panjareh_requests.domain.values import (
     APPEAL_DAYS,
     IN_REVIEW,
@@ -27,30 +28,20 @@ if TYPE_CHECKING:
 
 
 class Reviewing:
-    """Review, decision, output."""
-
-    def start_review(self: ServiceRequest, officer_id: UUID, at: datetime) -> None:
-        """Raises NotUnderReview, ReviewAlreadyStarted, OwnRequest, DecidedItBefore; the same officer may repeat it."""
-        if self.status not in IN_REVIEW:
-            raise NotUnderReview(status=str(self.status))
-        if self.officer_id == officer_id:
-            return
-        if self.officer_id is not None:
-            raise ReviewAlreadyStarted()
-        if officer_id == self.applicant_id:
-            raise OwnRequest()
-        if self.under_appeal and officer_id in self.decided_by:
-            raise DecidedItBefore()
-        self.trigger_event(self.ReviewStarted, timestamp=at, officer_id=officer_id)
+    """Who reviews it decides; who that is, is said in `working`."""
 
     def must_be_reviewed_by(self: ServiceRequest, officer_id: UUID) -> None:
-        """Raises NotUnderReview, ReviewNotStarted, and ReviewAlreadyStarted where a colleague does."""
+        """Raises NotUnderReview, ReviewNotStarted, ReviewAlreadyStarted where a colleague does, and ProposalWaits
+        where another officer has to look at what is proposed first.
+        """
         if self.status not in IN_REVIEW:
             raise NotUnderReview(status=str(self.status))
         if self.officer_id is None:
             raise ReviewNotStarted()
         if self.officer_id != officer_id:
             raise ReviewAlreadyStarted()
+        if self.proposed_by is not None:
+            raise ProposalWaits()
 
     def decide_by_rules(
         self: ServiceRequest, decision: Decision, at: datetime, *, appeal_days: int = APPEAL_DAYS
@@ -68,13 +59,15 @@ class Reviewing:
         reason: str,
         at: datetime,
         appeal_days: int = APPEAL_DAYS,
+        place: Place = FIRST,
     ) -> None:
-        """Raises AlreadyDecided, NotUnderReview, ReviewNotStarted, ReasonMissing. Requirement R3."""
+        """Raises AlreadyDecided, NotUnderReview, ReviewNotStarted, ReasonMissing, OutOfOrder. Requirement R3."""
         if self.outcome is not None and self.status in OVER:
             raise AlreadyDecided()
         self.must_be_reviewed_by(officer_id)
         if outcome is Outcome.REFUSED and not reason.strip():
             raise ReasonMissing()
+        self.in_its_turn(officer_id, Doing.DECISION, place, at)
         said = reason.strip()
         decision = Decision(outcome, {"fa": said, "en": said})
         self._decide(decision, officer_id, at, by="officer", appeal_days=appeal_days)

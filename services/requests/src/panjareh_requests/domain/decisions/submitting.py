@@ -10,6 +10,8 @@ from uuid import UUID
 from panjareh_common.assurance import AssuranceLevel
 from panjareh_common.refusals import AssuranceTooLow
 from panjareh_requests.domain.clock import StatutoryClock, reckon
+from panjareh_requests.domain.decisions.joining import must_be_for
+from panjareh_requests.domain.joining import ApplicantKind
 from panjareh_requests.domain.known_days import KnownDays
 from panjareh_requests.domain.values import ServiceTerms
 
@@ -36,14 +38,16 @@ class Submitting:
         reference: str,
         at: datetime,
         days: KnownDays = _COUNTRY,
+        kind: ApplicantKind = ApplicantKind.PERSON,
     ) -> ServiceRequest:
-        """Raises AssuranceTooLow (I2). The form was checked against the terms before.
+        """Raises ForOrganisations, ForPersons, AssuranceTooLow (I2). The form was checked against the terms before.
 
         What is promised is what the days that are known by now give; later ones move the clock, and not that.
         """
         promised = reckon(
             StatutoryClock(at, terms.time_limit_days), days.calendar, days.spans(channel, at), at
         )
+        must_be_for(terms.who, kind, terms.code)
         if assurance < terms.required_assurance:
             raise AssuranceTooLow(required=int(terms.required_assurance), held=int(assurance))
         return cls._create(
@@ -51,13 +55,14 @@ class Submitting:
             id=request_id,
             timestamp=at,
             applicant_id=applicant_id,
+            applicant_kind=str(kind),
             reference=reference,
             service_code=terms.code,
             service_version=terms.version,
             authority=terms.authority,
             assurance=int(assurance),
             decision_mode=str(terms.decision_mode),
-            evidence_needed=list(terms.evidence),
+            evidence_needed=terms.all_evidence,
             channel=channel,
             promised_by=promised.deadline,
             form=dict(form),

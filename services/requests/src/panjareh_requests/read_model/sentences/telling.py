@@ -22,6 +22,17 @@ def in_language(texts: Mapping[str, str] | None, language: str) -> str | None:
 
 
 @dataclass(frozen=True)
+class Reader:
+    """As whom somebody reads: the office, which reads everything; else a party, or the first applicant (None)."""
+
+    office: bool = False
+    party: str | None = None
+
+
+FIRST_APPLICANT = Reader()
+
+
+@dataclass(frozen=True)
 class Telling:
     """One event, told to one reader. `request` is as it stands after the last event."""
 
@@ -29,6 +40,7 @@ class Telling:
     request: ServiceRequest
     terms: ServiceTerms
     language: str
+    reader: Reader = FIRST_APPLICANT
 
     def say(self, message: str, **places: object) -> str:
         """The message in the reader's language. Persian stands in locale/fa.po."""
@@ -46,6 +58,13 @@ class Telling:
         """The title of a field of the form."""
         field = (self.terms.form.get("properties") or {}).get(name) or {}
         return in_language(field.get("x-title"), self.language) or name
+
+    def party(self, key: str | None) -> str:
+        """What a party is called by the card."""
+        if key is None:
+            return self.say("the applicant")
+        titles = {party.key: party.title for party in self.terms.parties}
+        return in_language(titles.get(key), self.language) or key
 
     @property
     def evidence(self) -> str:

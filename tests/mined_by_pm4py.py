@@ -1,7 +1,7 @@
 """Reads a log with PM4Py and tells in JSON what it found; and finds a Python that has PM4Py.
 
 PM4Py is under the AGPL, so the project neither imports nor depends on it: it is a tool beside it, run in a
-process of its own by the Python that PM4PY_PYTHON names (`python -m venv pm4py && pm4py/bin/pip install pm4py`).
+process of its own, by a Python of its own (`scripts/setup tests` makes it), or by the one that PM4PY_PYTHON names.
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ from typing import Any
 
 import pytest
 
-PYTHON = os.environ.get("PM4PY_PYTHON", "")
-needs_pm4py = pytest.mark.skipif(
-    not PYTHON, reason="PM4PY_PYTHON names no Python that has PM4Py (docs/how-to/export-cases.md)"
-)
+from tests.inventory import ROOT
+
+_OURS = ROOT / ".tools/pm4py/bin/python"
+PYTHON = os.environ.get("PM4PY_PYTHON") or (str(_OURS) if _OURS.exists() else "")
+needs_pm4py = pytest.mark.skipif(not PYTHON, reason="PM4Py is not there: `scripts/setup tests`")
 
 _READ_XES = """
 import json, sys, pm4py

@@ -19,10 +19,12 @@ import structlog
 
 from tests.bench import (
     append,
+    campaign,
     cost,
     counters,
     following,
     group,
+    load,
     rebuilding,
     rpc,
     search,
@@ -46,6 +48,8 @@ BENCHES: dict[str, Prepare] = {
     "B8": signing_in.prepare,
     "B9": cost.prepare,
     "B10": search.prepare,
+    "B11": load.prepare,
+    "B12": campaign.prepare,
     "counters": counters.prepare,
 }
 

@@ -81,14 +81,9 @@ class Costs:
         for program in PROCESSES:
             pid = self._platform.process(program.name).pid
             assert pid is not None
-            found[program.name, CPU] = _processor_ms(pid)
-        data = Path(str(self._ground.query("SHOW data_directory")))
-        postmaster = int((data / "postmaster.pid").read_text("ascii").split()[0])
-        found[POSTGRESQL, CPU] = _processor_ms(postmaster) + sum(
-            _processor_ms(pid, with_children=False) for pid in _children(postmaster)
-        )
-        broker = self._ground.servers.private_broker().folder / "rabbit.pid"
-        found[RABBITMQ, CPU] = _processor_ms(int(broker.read_text("ascii")))
+            found[program.name, CPU] = processor_ms(pid)
+        for name, spent in servers_ms(self._ground).items():
+            found[name, CPU] = spent
         found["WAL", BYTES] = int(self._ground.query(_WAL)) / 1024
         found["database", BYTES] = int(self._ground.query(_SIZE)) / 1024
         for service in SERVICES:
@@ -96,6 +91,27 @@ class Costs:
             events = self._ground.query("SELECT count(*) FROM event", url)
             found["events", EVENTS] += events
         return found
+
+
+def server_pids(ground: Ground) -> dict[str, list[int]]:
+    """The processes of PostgreSQL, the postmaster first, and of RabbitMQ."""
+    data = Path(str(ground.query("SHOW data_directory")))
+    postmaster = int((data / "postmaster.pid").read_text("ascii").split()[0])
+    broker = ground.servers.private_broker().folder / "rabbit.pid"
+    return {
+        POSTGRESQL: [postmaster, *_children(postmaster)],
+        RABBITMQ: [int(broker.read_text("ascii"))],
+    }
+
+
+def servers_ms(ground: Ground) -> dict[str, int]:
+    """What PostgreSQL and RabbitMQ have spent since they started."""
+    pids = server_pids(ground)
+    postmaster, *backends = pids[POSTGRESQL]
+    database = processor_ms(postmaster) + sum(
+        processor_ms(pid, with_children=False) for pid in backends
+    )
+    return {POSTGRESQL: database, RABBITMQ: processor_ms(*pids[RABBITMQ])}
 
 
 def _served(person: Person) -> int:
@@ -112,7 +128,7 @@ def _stat(pid: int) -> list[str]:
     return Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
 
 
-def _processor_ms(pid: int, *, with_children: bool = True) -> int:
+def processor_ms(pid: int, *, with_children: bool = True) -> int:
     """utime and stime, and those of children that have ended (proc(5))."""
     fields = _stat(pid)
     ticks = sum(int(field) for field in fields[11 : 15 if with_children else 13])

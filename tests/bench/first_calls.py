@@ -22,7 +22,7 @@ from panjareh_common.rpc.wire import Request
 from panjareh_common.security import ServiceIdentity
 from panjareh_common.security.transport import Transport
 from panjareh_common.settings import Settings, service_database_url
-from panjareh_requests.application.requests import KIND_DECIDE
+from panjareh_requests.application.going_on import KIND_DECIDE
 from tests.bench.keys import signing_key
 from tests.bench.stores.bare import PGBENCH as INSERT_EVENT
 

@@ -17,6 +17,13 @@ _UNITS = {
     "p99_ms": "p99, ms",
     "mean_ms": "mean, ms",
     "us": "µs",
+    "cores": "cores had",
+    "events_rate": "events a second",
+    "command_rate": "a second, the whole command",
+    "mib_before": "MiB before",
+    "mib_under_load": "MiB under load",
+    "rss_before": "RSS before, MiB",
+    "rss_after": "RSS after, MiB",
 }
 
 

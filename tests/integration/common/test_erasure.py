@@ -20,8 +20,8 @@ from panjareh_common.event_store import EventLog, Keyring
 from panjareh_common.event_store.sealing import PersonErased
 from panjareh_common.messaging import Message
 from panjareh_common.messaging.live import LiveListener
-from panjareh_common.messaging.rabbit import RabbitBroker
-from panjareh_common.messaging.topology import EVENTS, PERSON_ERASED
+from panjareh_common.messaging.rabbit import RabbitBroker, connect
+from panjareh_common.messaging.topology import EVENTS, PERSON_ERASED, declare
 from panjareh_common.migrations.run import migrate_database
 from panjareh_common.rpc.client import RpcClient
 from panjareh_common.security.transport import Transport
@@ -59,6 +59,8 @@ class Process:
 
 @pytest.fixture
 def make_process(database: Database, amqp_url: str, tmp_path: Path) -> Callable[[], Process]:
+    with connect(amqp_url) as connection:  # as `migrate` does; else it depends on who ran before
+        declare(connection, SERVICE, [])
     return lambda: Process(database, tmp_path, amqp_url)
 
 

@@ -214,7 +214,12 @@ class Keyring:
         with self._lock:
             if forgotten == self._forgotten:
                 self._cache[person_id] = (now + self._keep_seconds, key)
-            while len(self._cache) > self._keep:
+                self._cache.move_to_end(person_id)
+            # The first ends first: what has ended goes, so that memory follows the rate and not the number of people.
+            while self._cache:
+                ends, _ = next(iter(self._cache.values()))
+                if ends > now and len(self._cache) <= self._keep:
+                    break
                 self._cache.popitem(last=False)
         return key
 

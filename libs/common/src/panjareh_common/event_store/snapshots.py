@@ -137,12 +137,17 @@ class Memory:
         was read before anybody was forgotten is not kept: it may be of that person.
         """
         held = Remembered(copy.deepcopy(aggregate), last_hash, until)
+        now = time.monotonic()
         with self._lock:
             if until - self._keep_seconds <= self._forgotten:
                 return
             self._held[aggregate.id] = held
             self._held.move_to_end(aggregate.id)
-            while len(self._held) > self._keep:
+            # What has ended goes, too: it is a person's data in the clear.
+            while self._held:
+                oldest = next(iter(self._held.values()))
+                if oldest.until > now and len(self._held) <= self._keep:
+                    break
                 self._held.popitem(last=False)
 
     def forget(self, person_id: UUID) -> None:

@@ -163,8 +163,8 @@ def officer(platform: Platform, authority: str) -> Officer:
 _officers: dict[tuple[str, str], Officer] = {}
 
 
-def appointed(platform: Platform, authority: str, folder: Path) -> Person:
-    """One more officer of an authority, signed in, who asks for things as a person, too."""
+def appointed(platform: Platform, authority: str, folder: Path, *also: str) -> Person:
+    """One more officer of an authority, signed in, who asks for things as a person, too; `also` in other roles."""
     about = somebody()
     record = {
         "national_id": about.national_id,
@@ -174,7 +174,7 @@ def appointed(platform: Platform, authority: str, folder: Path) -> Person:
         "family_name": about.family_name,
         "birth_date": str(about.birth_date),
         "authority": authority,
-        "roles": ["officer"],
+        "roles": ["officer", *also],
     }
     path = folder / "officers.yaml"
     path.write_text(yaml.safe_dump({"officers": [record]}), encoding="utf-8")

@@ -108,10 +108,17 @@ def servers_ms(ground: Ground) -> dict[str, int]:
     """What PostgreSQL and RabbitMQ have spent since they started."""
     pids = server_pids(ground)
     postmaster, *backends = pids[POSTGRESQL]
-    database = processor_ms(postmaster) + sum(
-        processor_ms(pid, with_children=False) for pid in backends
-    )
+    # The postmaster last: what a backend that has just ended spent is its by then.
+    running = sum(_of_backend(pid) for pid in backends)
+    database = running + processor_ms(postmaster)
     return {POSTGRESQL: database, RABBITMQ: processor_ms(*pids[RABBITMQ])}
+
+
+def _of_backend(pid: int) -> int:
+    try:
+        return processor_ms(pid, with_children=False)
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
 
 
 def _served(person: Person) -> int:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -17,44 +14,18 @@ from icalendar import Calendar
 from panjareh_cli.local.platform import Platform
 from panjareh_sandbox.demo import services_dir
 from tests.filling import filled
-from tests.people import PASSWORD, Person, officer, somebody, until
+from tests.people import Person, appointed, officer, somebody, until
 
 CARD = yaml.safe_load((services_dir() / "CARD-001.yaml").read_text(encoding="utf-8"))
 PLACES = "/agency/v1/appointment-places"
 EVERY_DAY = ["saturday", "sunday", "monday", "tuesday", "wednesday", "thursday", "friday"]
 
 
-def appointed(platform: Platform, folder: Path, authority: str, roles: list[str]) -> Person:
-    about = somebody()
-    record = {
-        "national_id": about.national_id,
-        "mobile": about.mobile,
-        "password": PASSWORD,
-        "given_name": about.given_name,
-        "family_name": about.family_name,
-        "birth_date": str(about.birth_date),
-        "authority": authority,
-        "roles": roles,
-    }
-    path = folder / f"{uuid4()}.yaml"
-    path.write_text(yaml.safe_dump({"officers": [record]}), encoding="utf-8")
-    subprocess.run(
-        [sys.executable, "-m", "panjareh_identity", "appoint", str(path)],
-        env=platform.environment_for("identity"),
-        check=True,
-        timeout=60,
-    )
-    person = Person(platform, about)
-    person.sign_in()
-    person.step_up_by_code()
-    return person
-
-
 @pytest.fixture(scope="module")
 def keeper(platform: Platform, tmp_path_factory: pytest.TempPathFactory) -> Person:
     """A supervisor of the civil registry."""
     folder = tmp_path_factory.mktemp("supervisors")
-    return appointed(platform, folder, "civil_registry", ["officer", "supervisor"])
+    return appointed(platform, "civil_registry", folder, "supervisor")
 
 
 @pytest.fixture(scope="module")

@@ -20,6 +20,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
+import httpx
 import yaml
 
 from panjareh_cli.local.plan import PROCESSES
@@ -156,7 +157,9 @@ class Campaign:
         for code in (CODE, DAILY):
             query = f"SELECT count(*) FROM public_service WHERE code = '{code}'"
             until(lambda q=query: self.stored(q), (1).__eq__)  # type: ignore[misc]
-        time.sleep(2.5)  # the gateway looks every two seconds which services are campaigns
+        # The gateway looks now and then which services are campaigns.
+        queue = f"{self._platform.url}/api/v1/services/{CODE}/queue"
+        until(lambda: httpx.get(queue, trust_env=False).status_code, (200).__eq__)
 
     def stored(self, query: str) -> int:
         return int(self._ground.query(query, database_url(self._platform, "requests")) or 0)
